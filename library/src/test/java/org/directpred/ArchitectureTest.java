@@ -1,0 +1,117 @@
+package org.directpred;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** The rooms of the house and the doors between them. */
+class ArchitectureTest {
+    private static final String ROOT = "org.directpred.";
+
+    /** For each room, the rooms that it may use; every room may use {@code progress} and itself. */
+    private static final Map<String, Set<String>> ARROWS =
+            Map.ofEntries(
+                    Map.entry("progress", Set.of()),
+                    Map.entry("theory", Set.of()),
+                    Map.entry("tensor", Set.of()),
+                    Map.entry("image", Set.of()),
+                    Map.entry("predictor", Set.of("tensor")),
+                    Map.entry("optimise", Set.of("tensor")),
+                    Map.entry("network", Set.of("tensor", "predictor")),
+                    Map.entry(
+                            "evaluate",
+                            Set.of("tensor", "network", "predictor", "optimise", "image")),
+                    Map.entry(
+                            "train",
+                            Set.of(
+                                    "tensor",
+                                    "evaluate",
+                                    "network",
+                                    "predictor",
+                                    "optimise",
+                                    "image")),
+                    Map.entry(
+                            "experiment",
+                            Set.of(
+                                    "tensor",
+                                    "train",
+                                    "evaluate",
+                                    "network",
+                                    "predictor",
+                                    "optimise",
+                                    "image")),
+                    Map.entry(
+                            "figure",
+                            Set.of(
+                                    "theory",
+                                    "tensor",
+                                    "train",
+                                    "evaluate",
+                                    "network",
+                                    "predictor",
+                                    "optimise",
+                                    "image",
+                                    "experiment")));
+
+    private static final JavaClasses CLASSES =
+            new ClassFileImporter()
+                    .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                    .importPackages("org.directpred");
+
+    @Test
+    void everyRoomUsesOnlyTheRoomsItMay() {
+        Set<String> violations = new TreeSet<>();
+        for (JavaClass from : CLASSES) {
+            String room = room(from);
+            if (room == null) {
+                violations.add(from.getName() + " lies in no known room");
+                continue;
+            }
+            for (Dependency dependency : from.getDirectDependenciesFromSelf()) {
+                JavaClass to = dependency.getTargetClass();
+                if (to.getPackageName().startsWith("org.directpred")) {
+                    String target = room(to);
+                    if (!room.equals(target)
+                            && !"progress".equals(target)
+                            && !ARROWS.get(room).contains(target)) {
+                        violations.add(room + " -> " + target + ": " + dependency.getDescription());
+                    }
+                }
+            }
+        }
+        assertThat(violations).isEmpty();
+    }
+
+    @Test
+    void theoryKnowsNoTensors() {
+        Set<String> violations = new TreeSet<>();
+        for (JavaClass from : CLASSES) {
+            if ("theory".equals(room(from))) {
+                for (Dependency dependency : from.getDirectDependenciesFromSelf()) {
+                    String target = dependency.getTargetClass().getPackageName();
+                    if (target.startsWith("ai.djl")) {
+                        violations.add(dependency.getDescription());
+                    }
+                }
+            }
+        }
+        assertThat(violations).isEmpty();
+    }
+
+    private static String room(JavaClass type) {
+        String name = type.getPackageName() + ".";
+        if (!name.startsWith(ROOT) || name.length() == ROOT.length()) {
+            return null;
+        }
+        String first = name.substring(ROOT.length(), name.indexOf('.', ROOT.length()));
+        return ARROWS.containsKey(first) ? first : null;
+    }
+}
