@@ -9,8 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.SplittableRandom;
-import java.util.stream.IntStream;
+import org.directpred.image.SplitMix64;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
 import org.directpred.tensor.Torch;
@@ -143,20 +142,18 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
         return (double) right / predicted.length;
     }
 
-    /** The order of the examples in an epoch. */
+    /** The order of the examples in an epoch, from 0. */
     int[] order(int size, int epoch) {
-        int[] order = IntStream.range(0, size).toArray();
-        Shuffle.shuffle(order, new SplittableRandom(seed + epoch + 1));
-        return order;
+        return SplitMix64.of(seed, epoch).permutation(size);
     }
 
-    /** Uniform in +-1/sqrt(dimension), as {@code torch.nn.Linear} starts. */
+    /** Uniform in +-1/sqrt(dimension), as {@code torch.nn.Linear} starts: weight, then bias. */
     float[] initialWeights(int dimension, int classes) {
-        SplittableRandom random = new SplittableRandom(seed);
+        SplitMix64 random = SplitMix64.of(seed);
         double bound = 1 / Math.sqrt(dimension);
         float[] values = new float[classes * (dimension + 1)];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+            values[i] = (float) random.uniform(-bound, bound);
         }
         return values;
     }
@@ -178,12 +175,17 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
                 manager.zeros(new Shape(1), DataType.FLOAT32));
     }
 
+    /**
+     * The list of parameters is returned because TorchScript takes an update of tensors in a list
+     * that nobody reads again for dead code, and drops it.
+     */
     private String script() {
         return """
-              def epoch(self, x: Tensor, y: Tensor, order: Tensor, w: Tensor, b: Tensor, mw: Tensor, mb: Tensor, vw: Tensor, vb: Tensor, step: Tensor) -> Tensor:
+              def epoch(self, x: Tensor, y: Tensor, order: Tensor, w: Tensor, b: Tensor, mw: Tensor, mb: Tensor, vw: Tensor, vb: Tensor, step: Tensor) -> List[Tensor]:
                 n = torch.size(order, 0)
                 gw = torch.empty_like(w)
                 gb = torch.empty_like(b)
+                parameters = [w, b]
                 none = annotate(List[Tensor], [])
                 for i in range(torch.floordiv(torch.add(n, BATCH - 1), BATCH)):
                   begin = torch.mul(i, BATCH)
@@ -194,8 +196,8 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
                   _0 = torch.mm(torch.t(d), xb, out=gw)
                   _1 = torch.sum(d, [0], False, out=gb)
                   _2 = torch.add_(step, 1)
-                  _3 = torch._fused_adam_([w, b], [gw, gb], [mw, mb], [vw, vb], none, [step, step], lr=RATE, beta1=0.9, beta2=0.999, weight_decay=DECAY, eps=1e-08, amsgrad=False, maximize=False)
-                return step
+                  _3 = torch._fused_adam_(parameters, [gw, gb], [mw, mb], [vw, vb], none, [step, step], lr=RATE, beta1=0.9, beta2=0.999, weight_decay=DECAY, eps=1e-08, amsgrad=False, maximize=False)
+                return parameters
             """
                 .replace("BATCH", Integer.toString(batch))
                 .replace("RATE", Double.toString(learningRate))
