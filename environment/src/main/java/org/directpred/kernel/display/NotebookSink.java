@@ -185,7 +185,9 @@ final class NotebookSink implements Sink {
             place.put(data);
             long after = nanoseconds.getAsLong();
             nextDrawing =
-                    after + Math.max(BETWEEN_UPDATES.toNanos(), WORK_PER_DRAWING * (after - before));
+                    after
+                            + Math.max(
+                                    BETWEEN_UPDATES.toNanos(), WORK_PER_DRAWING * (after - before));
         }
     }
 }

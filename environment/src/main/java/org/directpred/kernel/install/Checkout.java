@@ -10,13 +10,19 @@ import org.eclipse.aether.repository.WorkspaceReader;
 import org.eclipse.aether.repository.WorkspaceRepository;
 
 /**
- * The checkout's own artifacts, straight from its build folders: nothing of it is installed into the
- * local repository, where two checkouts would overwrite each other's.
+ * The checkout's own artifacts, straight from its build folders: nothing of it is installed into
+ * the local repository, where two checkouts would overwrite each other's.
  */
 final class Checkout implements WorkspaceReader {
     private static final String GROUP = "org.directpred";
     private static final Map<String, String> FOLDERS =
-            Map.of("directpred-parent", "", "directpred", "library", "directpred-kernel", "environment");
+            Map.of(
+                    "directpred-parent",
+                    "",
+                    "directpred",
+                    "library",
+                    "directpred-kernel",
+                    "environment");
 
     private final Path root;
     private final String version;
@@ -56,7 +62,8 @@ final class Checkout implements WorkspaceReader {
     @Override
     public List<String> findVersions(Artifact artifact) {
         boolean ours =
-                GROUP.equals(artifact.getGroupId()) && FOLDERS.containsKey(artifact.getArtifactId());
+                GROUP.equals(artifact.getGroupId())
+                        && FOLDERS.containsKey(artifact.getArtifactId());
         return ours ? List.of(version) : List.of();
     }
 }

@@ -27,8 +27,8 @@ import org.eclipse.aether.util.artifact.JavaScopes;
 import org.eclipse.aether.util.filter.DependencyFilterUtils;
 
 /**
- * Resolves the kernel's class path in one resolution, so that versions are mediated over the library
- * and the engine together. What is in the local repository is not looked for elsewhere.
+ * Resolves the kernel's class path in one resolution, so that versions are mediated over the
+ * library and the engine together. What is in the local repository is not looked for elsewhere.
  */
 final class ClassPathResolver {
     private final Path checkout;
@@ -118,7 +118,10 @@ final class ClassPathResolver {
             Path file = result.getArtifact().getFile().toPath().toAbsolutePath();
             if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
                 throw new InstallationException(
-                        result.getArtifact() + " was resolved to " + file + ", which cannot be read");
+                        result.getArtifact()
+                                + " was resolved to "
+                                + file
+                                + ", which cannot be read");
             }
             if (result.getArtifact().getGroupId().equals("org.directpred")) {
                 own.add(file);

@@ -43,9 +43,9 @@ enum Flavour {
     },
 
     /**
-     * CUDA 12's libraries, from pip's {@code torch}: they are not on Maven Central for this libtorch.
-     * This flavour has never run on a GPU: that the binding's symbols are all exported by pip's
-     * libraries was checked, no more.
+     * CUDA 12's libraries, from pip's {@code torch}: they are not on Maven Central for this
+     * libtorch. This flavour has never run on a GPU: that the binding's symbols are all exported by
+     * pip's libraries was checked, no more.
      */
     CU128("cu128", "CUDA") {
         @Override
@@ -106,7 +106,9 @@ enum Flavour {
                 "there is no flavour '"
                         + id
                         + "'; there are "
-                        + Arrays.stream(values()).map(Flavour::id).collect(Collectors.joining(", ")));
+                        + Arrays.stream(values())
+                                .map(Flavour::id)
+                                .collect(Collectors.joining(", ")));
     }
 
     /** The name on the command line. */

@@ -24,11 +24,11 @@ import org.directpred.kernel.Versions;
 
 /**
  * The folder that Jupyter starts the kernel from: {@code kernel.json}, the startup imports, and
- * copies of the checkout's own jars and of the kernel's, so that rebuilding or cleaning the checkout
- * does not pull them away under a running notebook.
+ * copies of the checkout's own jars and of the kernel's, so that rebuilding or cleaning the
+ * checkout does not pull them away under a running notebook.
  *
- * <p>Every file is written beside its place and renamed; {@code kernel.json} comes last. Each path in
- * it is absolute, for the kernel ignores a path that does not exist without a word.
+ * <p>Every file is written beside its place and renamed; {@code kernel.json} comes last. Each path
+ * in it is absolute, for the kernel ignores a path that does not exist without a word.
  */
 final class KernelSpec {
     /** One id for every flavour, so that a notebook runs unchanged on another machine's device. */
@@ -154,8 +154,7 @@ final class KernelSpec {
         if (content.engineCache() != null) {
             variables.put("DJL_CACHE_DIR", content.engineCache().toAbsolutePath().toString());
         }
-        variables.putAll(
-                content.flavour().variables(content.versions(), content.torchLibraries()));
+        variables.putAll(content.flavour().variables(content.versions(), content.torchLibraries()));
         return variables;
     }
 
@@ -184,7 +183,8 @@ final class KernelSpec {
             if (!readable) {
                 throw new IOException("cannot make " + from + " readable");
             }
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(
+                    from, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(from);
         }

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
  * The imports that every notebook starts with.
  *
  * <p>They are made from what is on the class path, so that they always compile: each package of the
- * library, and from elsewhere only single types, which no package of the library can make ambiguous.
- * They belong to the kernel because a later import may reset a notebook's variables.
+ * library, and from elsewhere only single types, which no package of the library can make
+ * ambiguous. They belong to the kernel because a later import may reset a notebook's variables.
  */
 final class StartupImports {
     private static final String LIBRARY = "org/directpred/";
