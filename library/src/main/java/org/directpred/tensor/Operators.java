@@ -74,7 +74,7 @@ public final class Operators {
      *
      * @param p parameters. Modified.
      * @param g their gradient. Not modified.
-     * @param b momentum buffer. Modified.
+     * @param b momentum buffer. Modified, unless the momentum is 0.
      */
     public static void sgd(
             NDArray p,
@@ -88,7 +88,8 @@ public final class Operators {
                         "sgd",
                         list(p),
                         list(g),
-                        list(b),
+                        // Torch wants no buffers where there is no momentum.
+                        momentum == 0 ? list() : list(b),
                         IValue.from(lr),
                         IValue.from(momentum),
                         IValue.from(weightDecay),
