@@ -33,8 +33,6 @@ import org.directpred.tensor.TrainingThread;
 public record AdamProbe(double learningRate, double weightDecay, int batch, int epochs, long seed)
         implements LinearProbe {
 
-    private static final int BLOCK_BYTES = 1 << 26;
-
     /** Checks the numbers. */
     public AdamProbe {
         if (!(learningRate > 0) || !(weightDecay >= 0) || batch < 1 || epochs < 1) {
@@ -78,13 +76,19 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
 
     @Override
     public Evaluation on(Features train, Features test) {
+        return on(train, test, Standardised.RESIDENT_BYTES);
+    }
+
+    /** Keeps features of at most so many bytes in the engine as a whole. */
+    Evaluation on(Features train, Features test, long residentBytes) {
         train.requireTrainable();
         train.requireTestable(test);
         Standardisation standardisation = Standardisation.of(train);
-        return TrainingThread.call(() -> run(train, test, standardisation));
+        return TrainingThread.call(() -> run(train, test, standardisation, residentBytes));
     }
 
-    private Evaluation run(Features train, Features test, Standardisation standardisation) {
+    private Evaluation run(
+            Features train, Features test, Standardisation standardisation, long residentBytes) {
         Device device = Torch.bestDevice();
         String method =
                 String.format(
@@ -96,8 +100,10 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
                         epochs);
         try (TorchScript script = TorchScript.compile(script(), device);
                 NDManager manager = Torch.newManager(device);
-                Standardised rows = new Standardised(train, standardisation, manager);
-                Standardised testRows = new Standardised(test, standardisation, manager);
+                Standardised rows =
+                        new Standardised(train, standardisation, manager, residentBytes);
+                Standardised testRows =
+                        new Standardised(test, standardisation, manager, residentBytes);
                 Bar bar = Progress.bar("linear probe", epochs)) {
             NDList state = initialState(train.dimension(), train.classes().size(), manager);
             List<Double> accuracies = new ArrayList<>();
@@ -123,7 +129,7 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
     }
 
     private void epoch(TorchScript script, Standardised rows, int[] order, NDList state) {
-        int perBlock = rows.resident() ? order.length : rows.rowsOf(BLOCK_BYTES, batch);
+        int perBlock = rows.resident() ? order.length : rows.rowsOf(batch);
         for (int from = 0; from < order.length; from += perBlock) {
             int to = Math.min(from + perBlock, order.length);
             try (NDManager block = rows.newManager()) {
