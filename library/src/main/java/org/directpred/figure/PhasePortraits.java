@@ -1,5 +1,7 @@
 package org.directpred.figure;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -96,11 +98,7 @@ public final class PhasePortraits {
                                             : h == 0.25
                                                     ? "critical: the useful point is half stable"
                                                     : "collapse is unavoidable";
-            frames.add(
-                    new Frame(
-                            String.format(Locale.ROOT, "%.4g", h),
-                            title,
-                            curves(PhasePlane.of(1, h, 0, 1), 15, 11)));
+            frames.add(new Frame(label(h), title, curves(PhasePlane.of(1, h, 0, 1), 15, 11)));
         }
         return new AnimatedFigure(
                 "The phase portrait",
@@ -109,6 +107,13 @@ public final class PhasePortraits {
                 "h = eta (1 + sigma^2) / tau^2",
                 frames,
                 4);
+    }
+
+    private static String label(double value) {
+        return BigDecimal.valueOf(value)
+                .round(new MathContext(4))
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     /** Everything a portrait shows, always the same curves in the same order. */

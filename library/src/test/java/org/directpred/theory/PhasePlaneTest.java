@@ -123,6 +123,8 @@ class PhasePlaneTest {
         assertThat(critical.fixedPoints()).hasSize(2);
         assertThat(critical.fixedPoints().get(1).stability()).isEqualTo(Stability.HALF_STABLE);
         assertThat(critical.upper()).isEqualTo(.5);
+        assertThat(critical.outcome(.6, .36)).isEqualTo(Outcome.USEFUL);
+        assertThat(critical.outcome(.4, .16)).isEqualTo(Outcome.COLLAPSE);
     }
 
     @Test
