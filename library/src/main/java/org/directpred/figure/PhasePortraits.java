@@ -1,7 +1,5 @@
 package org.directpred.figure;
 
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -59,14 +57,17 @@ public final class PhasePortraits {
      */
     public static Figure figure3(PhasePlane plane) {
         String title =
-                String.format(
-                        Locale.ROOT,
-                        "alphaP = %.3g, eta = %.3g, sigma^2 = %.3g, tau = %.3g (h = %.3g)",
-                        plane.alphaP(),
-                        plane.etaOnline(),
-                        plane.sigmaSquared(),
-                        plane.tau(),
-                        plane.scaledDecay());
+                "alphaP = "
+                        + TheoryPlot.number(plane.alphaP())
+                        + ", eta = "
+                        + TheoryPlot.number(plane.etaOnline())
+                        + ", sigma^2 = "
+                        + TheoryPlot.number(plane.sigmaSquared())
+                        + ", tau = "
+                        + TheoryPlot.number(plane.tau())
+                        + " (h = "
+                        + TheoryPlot.number(plane.scaledDecay())
+                        + ")";
         double goal = plane.goal();
         double unit = goal * goal / plane.alphaP();
         Range x = new Range("p, eigenvalue of the predictor", P_FROM * goal, P_TO * goal);
@@ -98,7 +99,11 @@ public final class PhasePortraits {
                                             : h == 0.25
                                                     ? "critical: the useful point is half stable"
                                                     : "collapse is unavoidable";
-            frames.add(new Frame(label(h), title, curves(PhasePlane.of(1, h, 0, 1), 15, 11)));
+            frames.add(
+                    new Frame(
+                            TheoryPlot.number(h),
+                            title,
+                            curves(PhasePlane.of(1, h, 0, 1), 15, 11)));
         }
         return new AnimatedFigure(
                 "The phase portrait",
@@ -107,13 +112,6 @@ public final class PhasePortraits {
                 "h = eta (1 + sigma^2) / tau^2",
                 frames,
                 4);
-    }
-
-    private static String label(double value) {
-        return BigDecimal.valueOf(value)
-                .round(new MathContext(4))
-                .stripTrailingZeros()
-                .toPlainString();
     }
 
     /** Everything a portrait shows, always the same curves in the same order. */
@@ -157,6 +155,10 @@ public final class PhasePortraits {
             path.add(new double[] {p, s});
             double[] before = {p, s};
             for (Point point : plane.trajectory(p, s, times)) {
+                if (point.s() > y.to()) {
+                    path.add(TheoryPlot.gap(point.p()));
+                    continue;
+                }
                 double moved =
                         Math.hypot(
                                 (point.p() - before[0]) / (x.to() - x.from()),
@@ -187,7 +189,7 @@ public final class PhasePortraits {
         for (int i = 0; i <= pieces; i++) {
             double p = x.from() + (x.to() - x.from()) * i / pieces;
             double value = s.applyAsDouble(p);
-            if (value >= 0 && value <= 1.05 * y.to()) {
+            if (value >= 0 && value <= y.to()) {
                 points.add(new double[] {p, value});
             }
         }
@@ -235,7 +237,7 @@ public final class PhasePortraits {
             double[] p = new double[121];
             Arrays.setAll(p, i -> plane.goal() * (-0.2 + 1.3 * i / 120));
             double[] rate = Arrays.stream(p).map(plane::velocityOnParabola).toArray();
-            String name = String.format(Locale.ROOT, "eta = %.3g", plane.etaOnline());
+            String name = "eta = " + TheoryPlot.number(plane.etaOnline());
             curves.add(TheoryPlot.line(name, p, rate, place++));
             if (plane.etaOnline() == 0) {
                 unstable.add(new double[] {0, 0});
@@ -277,7 +279,7 @@ public final class PhasePortraits {
         if (!boundary.isEmpty()) {
             double[][] line = TheoryPlot.columns(boundary);
             traces.add(
-                    Curve.line("boundary", line[0], line[1], "#FFFFFF", 3, Line.Dash.SOLID)
+                    Curve.line("boundary", line[0], line[1], "#F0E442", 3, Line.Dash.SOLID)
                             .trace());
         }
         traces.add(

@@ -3,7 +3,6 @@ package org.directpred.figure;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.function.ToDoubleFunction;
@@ -62,7 +61,7 @@ public final class TheoryFigures {
         List<String> names = new ArrayList<>();
         List<DecoupledDynamics> systems = new ArrayList<>();
         for (double eta : etas) {
-            names.add(String.format(Locale.ROOT, "eta = %.3g", eta));
+            names.add("eta = " + TheoryPlot.number(eta));
             systems.add(DecoupledDynamics.of(1, eta, 0.4, 0.0009));
         }
         return figure5(names, systems, 60);
@@ -77,7 +76,7 @@ public final class TheoryFigures {
         List<String> names = new ArrayList<>();
         List<DecoupledDynamics> systems = new ArrayList<>();
         for (double beta : betas) {
-            names.add(String.format(Locale.ROOT, "beta = %.3g", beta));
+            names.add("beta = " + TheoryPlot.number(beta));
             systems.add(DecoupledDynamics.of(1, 0.04, beta, 0.0009));
         }
         return figure5(names, systems, 60);
@@ -142,25 +141,24 @@ public final class TheoryFigures {
      * @throws CancellationException if the thread is interrupted
      */
     public static Figure figure7(double eta, int runs, double... momenta) {
-        int chunks = 50;
-        int steps = 40;
-        double[] times = times(chunks * steps * LEARNING_RATE, chunks);
+        int chunks = 100;
+        int steps = 20;
+        // From the first chunk on: at time 0 the target is zero and has no direction.
+        double[] times = map(chunks, k -> (k + 1) * steps * LEARNING_RATE);
         List<Curve> curves = new ArrayList<>();
         try (Bar bar = Progress.bar("Figure 7, eta = " + eta, (long) runs * momenta.length)) {
             for (int i = 0; i < momenta.length; i++) {
                 double beta = (1 - momenta[i]) / LEARNING_RATE;
                 TwoLayerModel model =
                         TwoLayerModel.of(ViewMoments.isotropic(8, 0.0009), 1, eta, beta);
-                double[] mean = new double[chunks + 1];
+                double[] mean = new double[chunks];
                 for (int run = 0; run < runs; run++) {
                     Random random = new Random(run);
                     State state =
                             State.withZeroTarget(
                                     Matrices.gaussian(8, 8, 0.35, random),
                                     Matrices.gaussian(8, 8, 0.35, random));
-                    // At time 0 the target has no direction; after one step it has W's.
-                    mean[0] += 1.0 / runs;
-                    for (int k = 1; k <= chunks; k++) {
+                    for (int k = 0; k < chunks; k++) {
                         state = model.descend(state, LEARNING_RATE, steps);
                         mean[k] += cosine(state.target(), state.online()) / runs;
                     }
@@ -168,14 +166,11 @@ public final class TheoryFigures {
                 }
                 curves.add(
                         TheoryPlot.line(
-                                String.format(Locale.ROOT, "gamma_a = %.4g", momenta[i]),
-                                times,
-                                mean,
-                                i));
+                                "gamma_a = " + TheoryPlot.number(momenta[i]), times, mean, i));
             }
         }
         return TheoryPlot.figure(
-                String.format(Locale.ROOT, "Correlation of W_a and W, eta = %.3g", eta),
+                "Correlation of W_a and W, eta = " + TheoryPlot.number(eta),
                 "t",
                 "normalised correlation",
                 false,
@@ -200,7 +195,7 @@ public final class TheoryFigures {
                 Matrices.plus(
                         Matrices.scale(0.3, Matrices.identity(6)),
                         Matrices.gaussian(6, 6, 0.1, random));
-        double[] times = times(60, 120);
+        double[] times = times(20, 80);
         List<Curve> curves = new ArrayList<>();
         for (int i = 0; i < etas.length; i++) {
             List<Pair> pairs =
@@ -208,13 +203,13 @@ public final class TheoryFigures {
                             .trajectory(Pair.balanced(predictor, 1), times);
             curves.add(
                     TheoryPlot.line(
-                            String.format(Locale.ROOT, "eta = %.3g", etas[i]),
+                            "eta = " + TheoryPlot.number(etas[i]),
                             times,
                             map(times.length, k -> pairs.get(k).asymmetry()),
                             i));
         }
         return TheoryPlot.figure(
-                String.format(Locale.ROOT, "Asymmetry of the predictor, tau = %.3g", tau),
+                "Asymmetry of the predictor, tau = " + TheoryPlot.number(tau),
                 "t",
                 "||W_p - W_p^T|| / ||W_p||",
                 true,
@@ -223,8 +218,8 @@ public final class TheoryFigures {
 
     /**
      * Figure 9: the commutator ||[F, W_p]|| under the symmetric dynamics (7), relative to its first
-     * value; alphaP = 1, sigma^2 = 0.0009, W_p 4 x 4: diag(0.1, 0.2, 0.3, 0.4) and a symmetric
-     * normal part of deviation 0.02, F another of W_p^2.
+     * value; alphaP = 1, sigma^2 = 0.0009, W_p 4 x 4: diag(0.02, 0.05, 0.08, 0.11) and a symmetric
+     * normal part of deviation 0.003, F another of W_p^2.
      *
      * @param taus the values of tau
      * @param etas the weight decays
@@ -232,7 +227,7 @@ public final class TheoryFigures {
     public static Figure figure9(double[] taus, double[] etas) {
         Pair start = misaligned();
         double first = Matrices.norm(start.commutator());
-        double[] times = times(30, 90);
+        double[] times = times(60, 120);
         List<Curve> curves = new ArrayList<>();
         for (double tau : taus) {
             for (double eta : etas) {
@@ -241,7 +236,10 @@ public final class TheoryFigures {
                                 CoupledDynamics.symmetric(1, eta, 0.0009, tau), start, times);
                 curves.add(
                         TheoryPlot.line(
-                                String.format(Locale.ROOT, "tau = %.3g, eta = %.3g", tau, eta),
+                                "tau = "
+                                        + TheoryPlot.number(tau)
+                                        + ", eta = "
+                                        + TheoryPlot.number(eta),
                                 times,
                                 map(times.length, k -> bound.norms()[k] / first),
                                 curves.size()));
@@ -253,9 +251,9 @@ public final class TheoryFigures {
 
     private static Pair misaligned() {
         Random random = new Random(9);
-        double[][] one = Matrices.symmetricPart(Matrices.gaussian(4, 4, 0.02, random));
-        double[][] two = Matrices.symmetricPart(Matrices.gaussian(4, 4, 0.02, random));
-        double[][] diagonal = Matrices.diagonal(0.1, 0.2, 0.3, 0.4);
+        double[][] one = Matrices.symmetricPart(Matrices.gaussian(4, 4, 0.003, random));
+        double[][] two = Matrices.symmetricPart(Matrices.gaussian(4, 4, 0.003, random));
+        double[][] diagonal = Matrices.diagonal(0.02, 0.05, 0.08, 0.11);
         double[][] other = Matrices.plus(diagonal, two);
         return new Pair(
                 Matrices.plus(diagonal, one),
@@ -283,7 +281,7 @@ public final class TheoryFigures {
         List<double[]> hyperbola = new ArrayList<>();
         for (int sign = -1; sign <= 1; sign += 2) {
             for (int i = 0; i <= 60; i++) {
-                double w = sign * (1.5 - 1.2 * i / 60);
+                double w = sign * (1.5 - (1.5 - reduction.ratio() / 1.5) * i / 60);
                 hyperbola.add(new double[] {w, reduction.ratio() / w});
             }
             hyperbola.add(TheoryPlot.gap(0));

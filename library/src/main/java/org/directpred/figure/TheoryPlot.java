@@ -1,5 +1,7 @@
 package org.directpred.figure;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import org.directpred.figure.AnimatedFigure.Curve;
@@ -36,6 +38,16 @@ final class TheoryPlot {
     static Curve line(String name, double[] x, double[] y, int place) {
         return Curve.line(
                 name, x, y, colour(place), 2, DASHES[place / COLOURS.length % DASHES.length]);
+    }
+
+    /** A number as a person writes it, with four digits at most. */
+    static String number(double value) {
+        return Math.abs(value) < 1e-12
+                ? "0"
+                : BigDecimal.valueOf(value)
+                        .round(new MathContext(4))
+                        .stripTrailingZeros()
+                        .toPlainString();
     }
 
     /** The velocity in a plane. */
