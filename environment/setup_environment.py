@@ -530,6 +530,16 @@ class KernelOptions:
     flavour: str = "cpu"
     heap: str = "768m"
 
+    @staticmethod
+    def of_installed(folder: Path) -> "KernelOptions":
+        """What was chosen when the kernel was installed there, else the defaults."""
+        try:
+            spec = json.loads((folder / "kernel.json").read_text(encoding="utf-8"))
+            heaps = [word[4:] for word in spec["argv"] if word.startswith("-Xmx")]
+            return KernelOptions(spec["metadata"]["directpred_flavour"], heaps[0])
+        except (OSError, ValueError, KeyError, IndexError):
+            return KernelOptions()
+
 
 def jjava(venv: Path = VENV) -> Path:
     return venv / "share" / "jupyter" / "kernels" / "java" / "jjava.jar"
@@ -629,9 +639,10 @@ def install_kernel(
     write_text(folder / "installed.sha256", value + "\n")
 
 
-def prepare(options: KernelOptions = KernelOptions()) -> Jdk:
-    """Everything that a command needs before it acts."""
+def prepare(options: KernelOptions | None = None) -> Jdk:
+    """Everything that a command needs before it acts; without options, the kernel's stay."""
     jdk = find_jdk()
+    options = options or KernelOptions.of_installed(kernel_folder())
     python_environment()
     build(jdk)
     install_kernel(jdk, kernel_folder(), options)
