@@ -14,6 +14,15 @@ sys.path.insert(0, str(ROOT / "environment"))
 ANSWER_LIMIT = 120
 
 
+def notebooks():
+    return sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def quickstart():
+    """The first notebook that a newcomer opens."""
+    return ROOT / "notebooks" / "00-quickstart.ipynb"
+
+
 class Cell:
     """What came back from one cell."""
 
