@@ -1,0 +1,88 @@
+package org.directpred.image;
+
+import java.util.List;
+
+/**
+ * A set of images with random access. Implementations are safe to read from several threads at
+ * once, and keep no more of the set in memory than they say.
+ */
+public interface ImageSource extends AutoCloseable {
+    /** The height or width of a source whose images differ in size. */
+    int VARIABLE = -1;
+
+    /** The label of an image that has none. */
+    int UNLABELLED = -1;
+
+    /** The set and the part of it, for a person: {@code STL-10 train+unlabeled}. */
+    String name();
+
+    /** Number of images. */
+    int size();
+
+    /** Planes of every image: 1 (grey) or 3 (colour). */
+    int channels();
+
+    /** Rows of every image, or {@link #VARIABLE}. */
+    int height();
+
+    /** Columns of every image, or {@link #VARIABLE}. */
+    int width();
+
+    /** The classes' names in the order of the labels; empty where no image has a label. */
+    List<String> classes();
+
+    /**
+     * The class of an image.
+     *
+     * @param index 0 to {@code size() - 1}
+     * @return 0 to {@code classes().size() - 1}, or {@link #UNLABELLED}
+     */
+    int label(int index);
+
+    /**
+     * Reads and decodes one image.
+     *
+     * @param index 0 to {@code size() - 1}
+     * @return the image; a fresh array at each call
+     * @throws CorruptImageException if this image alone cannot be decoded
+     * @throws ImageDataException if the file is not what its format says
+     * @throws java.io.UncheckedIOException if the file cannot be read
+     */
+    Image read(int index);
+
+    /**
+     * Where an image lies, for messages: the file's path, and the place in it.
+     *
+     * @param index 0 to {@code size() - 1}
+     */
+    default String place(int index) {
+        return name() + ", image " + index;
+    }
+
+    /**
+     * A part of this source, in the given order. Closing the part does not close this source.
+     *
+     * @param indices each 0 to {@code size() - 1}; copied
+     * @throws IllegalArgumentException if an index is out of range
+     */
+    default ImageSource subset(int... indices) {
+        return new SubsetSource(this, indices);
+    }
+
+    /**
+     * The first images of this source.
+     *
+     * @param count how many, 1 to {@code size()}
+     */
+    default ImageSource first(int count) {
+        if (count < 1 || count > size()) {
+            throw new IllegalArgumentException(
+                    name() + " has " + size() + " images; asked for the first " + count);
+        }
+        return subset(java.util.stream.IntStream.range(0, count).toArray());
+    }
+
+    /** Releases the files behind this source; reading from it afterwards fails. */
+    @Override
+    default void close() {}
+}

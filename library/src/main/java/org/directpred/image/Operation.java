@@ -1,0 +1,42 @@
+package org.directpred.image;
+
+/**
+ * One step of a view: draws its parameters and changes the canvas. A lambda is one; those of this
+ * package are records that print their parameters.
+ */
+@FunctionalInterface
+public interface Operation {
+    /**
+     * Changes the canvas.
+     *
+     * @param canvas modified
+     * @param random the view's own generator; an operation may draw as many numbers as it likes
+     */
+    void apply(Canvas canvas, SplitMix64 random);
+
+    /**
+     * The size of the result.
+     *
+     * @param input the size of what comes in; either side may be {@link ImageSource#VARIABLE}
+     */
+    default Size size(Size input) {
+        return input;
+    }
+
+    /**
+     * Rows and columns; either may be {@link ImageSource#VARIABLE}.
+     *
+     * @param height rows
+     * @param width columns
+     */
+    record Size(int height, int width) {}
+
+    /**
+     * This operation with a probability, else nothing; one number is drawn for the decision.
+     *
+     * @param probability 0 to 1
+     */
+    default Operation withProbability(double probability) {
+        return new Sometimes(this, probability);
+    }
+}

@@ -1,0 +1,142 @@
+package org.directpred.image;
+
+/**
+ * The two random views of an image, and the plain one for evaluation.
+ *
+ * @param name the recipe's name, for a person
+ * @param first makes the first view
+ * @param second makes the second view
+ * @param plain what an image gets when features are extracted: no randomness
+ */
+public record Views(String name, Augmentation first, Augmentation second, Augmentation plain) {
+    private static final double[] BYOL_BLUR = {1.0, 0.1};
+    private static final double[] BYOL_SOLARISE = {0.0, 0.2};
+
+    /**
+     * A recipe with both views alike, and the images as they are for evaluation.
+     *
+     * @param name the recipe's name, for a person
+     * @param both makes either view
+     */
+    public static Views of(String name, Augmentation both) {
+        return new Views(
+                name, both, both, Augmentation.of().withNormalisation(both.normalisation()));
+    }
+
+    /** The same with another treatment for evaluation. */
+    public Views withPlain(Augmentation other) {
+        return new Views(name, first, second, other);
+    }
+
+    /**
+     * Fashion-MNIST, 28 x 28: random resized crop of 0.2 to 1 of the area, flip, brightness and
+     * contrast 0.4 with probability 0.8, mean 0.286 and deviation 0.353.
+     */
+    public static Views fashionMnist() {
+        return of(
+                "Fashion-MNIST",
+                Augmentation.of(
+                                RandomResizedCrop.to(28).withScale(0.2, 1),
+                                new HorizontalFlip(0.5),
+                                new ColourJitter(0.4, 0.4, 0, 0).withProbability(0.8))
+                        .withNormalisation(Normalisation.FASHION_MNIST));
+    }
+
+    /**
+     * STL-10, 96 x 96, as in the paper's code: random resized crop, flip, colour jitter (0.8, 0.8,
+     * 0.8, 0.2) with probability 0.8, grey 0.2, blur of 9 taps and sigma 0.1 to 2, no
+     * normalisation.
+     */
+    public static Views stl10() {
+        return of(
+                "STL-10",
+                Augmentation.of(
+                        RandomResizedCrop.to(96),
+                        new HorizontalFlip(0.5),
+                        new ColourJitter(0.8, 0.8, 0.8, 0.2).withProbability(0.8),
+                        new RandomGrey(0.2),
+                        new GaussianBlur(9, 0.1, 2)));
+    }
+
+    /**
+     * CIFAR-10 and CIFAR-100, 32 x 32, as in the paper's code: random resized crop, flip, colour
+     * jitter (0.4, 0.4, 0.4, 0.1) with probability 0.8, grey 0.2, no blur, CIFAR-10's
+     * normalisation.
+     */
+    public static Views cifar() {
+        return of(
+                "CIFAR",
+                Augmentation.of(
+                                RandomResizedCrop.to(32),
+                                new HorizontalFlip(0.5),
+                                new ColourJitter(0.4, 0.4, 0.4, 0.1).withProbability(0.8),
+                                new RandomGrey(0.2))
+                        .withNormalisation(Normalisation.CIFAR));
+    }
+
+    /**
+     * ImageNet, 224 x 224, as in BYOL (Grill et al. 2020, appendix B): bicubic crop, flip, jitter
+     * (0.4, 0.4, 0.2, 0.1) with probability 0.8, grey 0.2, blur of 23 taps with probability 1 in
+     * the first view and 0.1 in the second, solarisation with probability 0.2 in the second alone.
+     */
+    public static Views byolImageNet() {
+        return new Views("BYOL on ImageNet", byol(0), byol(1), imageNetPlain(Filter.BICUBIC));
+    }
+
+    private static Augmentation byol(int view) {
+        return Augmentation.of(
+                        RandomResizedCrop.to(224).withFilter(Filter.BICUBIC),
+                        new HorizontalFlip(0.5),
+                        new ColourJitter(0.4, 0.4, 0.2, 0.1).withProbability(0.8),
+                        new RandomGrey(0.2),
+                        new GaussianBlur(23, 0.1, 2).withProbability(BYOL_BLUR[view]),
+                        new Solarise(128, BYOL_SOLARISE[view]))
+                .withNormalisation(Normalisation.IMAGENET);
+    }
+
+    /**
+     * ImageNet, 224 x 224, as in SimSiam (Chen and He 2021, appendix A): bilinear crop of 0.2 to 1
+     * of the area, jitter (0.4, 0.4, 0.4, 0.1) with probability 0.8, grey 0.2, blur with
+     * probability 0.5, flip. The flip comes first here, where it costs nothing; it commutes with
+     * all that follows.
+     */
+    public static Views simSiamImageNet() {
+        Augmentation both =
+                Augmentation.of(
+                                RandomResizedCrop.to(224).withScale(0.2, 1),
+                                new HorizontalFlip(0.5),
+                                new ColourJitter(0.4, 0.4, 0.4, 0.1).withProbability(0.8),
+                                new RandomGrey(0.2),
+                                new GaussianBlur(23, 0.1, 2).withProbability(0.5))
+                        .withNormalisation(Normalisation.IMAGENET);
+        return of("SimSiam on ImageNet", both).withPlain(imageNetPlain(Filter.BILINEAR));
+    }
+
+    /** The shorter side to 256, the middle 224 x 224, ImageNet's normalisation. */
+    private static Augmentation imageNetPlain(Filter filter) {
+        return Augmentation.of(new Resize(256, filter), new CentreCrop(224, 224))
+                .withNormalisation(Normalisation.IMAGENET);
+    }
+
+    /**
+     * The two views of an image, to look at; the loader makes the same for the same key.
+     *
+     * @param image the image
+     * @param seed the run's seed
+     * @param epoch the epoch, from 0
+     * @param index the image's index in its source
+     * @param view 0 for the first, 1 for the second
+     */
+    public Image view(Image image, long seed, int epoch, int index, int view) {
+        return augmentation(view).view(image, generator(seed, epoch, index, view));
+    }
+
+    Augmentation augmentation(int view) {
+        return view == 0 ? first : second;
+    }
+
+    /** The generator of one view: nothing but these four numbers decides what it looks like. */
+    public static SplitMix64 generator(long seed, int epoch, int index, int view) {
+        return SplitMix64.of(seed, epoch, index, view);
+    }
+}

@@ -1,0 +1,387 @@
+package org.directpred.train;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Optional;
+import org.directpred.evaluate.Diagnostics;
+import org.directpred.image.ElementType;
+import org.directpred.image.ImageSource;
+import org.directpred.image.ViewBatch;
+import org.directpred.image.ViewLoader;
+import org.directpred.network.Backbone;
+import org.directpred.network.OnlineAndTarget;
+import org.directpred.optimise.Sgd;
+import org.directpred.predictor.FeatureCorrelation;
+import org.directpred.predictor.Predictor;
+import org.directpred.progress.Bar;
+import org.directpred.progress.Progress;
+import org.directpred.tensor.Operators;
+import org.directpred.tensor.Torch;
+import org.directpred.tensor.TrainingThread;
+
+/**
+ * A pretraining run, an iterable of its epochs:
+ *
+ * <pre>
+ * try (var run = Pretraining.of(recipe).on(images)) {
+ *     for (Epoch e : run) System.out.println(e.meanLoss());
+ * }
+ * </pre>
+ *
+ * <p>Everything happens on the {@link TrainingThread}. Interrupting the calling thread (the stop
+ * button) stops after the step under way with {@link TrainingThread.Stopped}; the run is whole, and
+ * iterating again goes on with the next step.
+ */
+public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
+    private static final double CORRELATION_MEMORY = 0.3;
+
+    private final Recipe recipe;
+    private final ViewLoader loader;
+    private final long totalSteps;
+    private final NDManager manager;
+    private final OnlineAndTarget networks;
+    private final Predictor predictor;
+    private final Optional<Sgd> predictorOptimiser;
+    private final Sgd optimiser;
+    private final FeatureCorrelation correlation;
+    private final TrainingLog log = new TrainingLog();
+    private Optional<Bar> bar = Optional.empty();
+    private volatile long step;
+    private boolean closed;
+
+    private Pretraining(Recipe recipe, ImageSource images, Device device) {
+        this.recipe = recipe;
+        int last = images.size() % recipe.batchSize();
+        if (images.size() < 2 || last == 1) {
+            throw new IllegalArgumentException(
+                    "%s has %d images: in batches of %d the last would hold %d, but BatchNorm needs at least 2. Choose another batchSize."
+                            .formatted(images.name(), images.size(), recipe.batchSize(), last));
+        }
+        if (images.channels() != recipe.encoder().inputs()) {
+            throw new IllegalArgumentException(
+                    "%s has images of %d channels, but the encoder %s takes %d"
+                            .formatted(
+                                    images.name(),
+                                    images.channels(),
+                                    recipe.encoder().name(),
+                                    recipe.encoder().inputs()));
+        }
+        this.loader =
+                ViewLoader.of(images, recipe.views(), recipe.batchSize(), recipe.seed())
+                        .withType(ElementType.FLOAT32);
+        this.totalSteps = recipe.totalSteps(loader.batchesPerEpoch());
+        this.manager = Torch.newManager(device);
+        this.networks =
+                new OnlineAndTarget(
+                        recipe.encoder(),
+                        recipe.projector(),
+                        recipe.targetCopied(),
+                        recipe.precision(),
+                        recipe.seed(),
+                        manager);
+        this.predictor = recipe.predictor().create(networks.outputs(), recipe.seed(), manager);
+        this.optimiser =
+                new Sgd(
+                        networks.onlineWeights().weights(),
+                        recipe.momentum(),
+                        recipe.weightDecay(),
+                        false,
+                        manager);
+        this.predictorOptimiser =
+                predictor
+                        .parameters()
+                        .map(
+                                p ->
+                                        new Sgd(
+                                                p,
+                                                recipe.momentum(),
+                                                recipe.predictorGroupWeightDecay(),
+                                                false,
+                                                manager));
+        this.correlation =
+                FeatureCorrelation.movingAverage(manager, networks.outputs(), CORRELATION_MEMORY);
+    }
+
+    /** A run by that recipe, on the first GPU where there is one, else on the CPU. */
+    public static Start of(Recipe recipe) {
+        return new Start(Objects.requireNonNull(recipe, "recipe"), Optional.empty());
+    }
+
+    /**
+     * A run that lacks its images.
+     *
+     * @param recipe its recipe
+     * @param device where to train; empty for the best there is
+     */
+    public record Start(Recipe recipe, Optional<Device> device) {
+
+        /** The same on a device by name: {@code cpu}, {@code gpu}, {@code gpu1}. */
+        public Start onDevice(String name) {
+            return new Start(recipe, Optional.of(Torch.device(name)));
+        }
+
+        /**
+         * Makes the networks and opens the loader.
+         *
+         * @param images what to train on; labels are not looked at. Not closed by the run.
+         * @return the run, before its first step; the caller closes it
+         */
+        public Pretraining on(ImageSource images) {
+            Objects.requireNonNull(images, "images");
+            return TrainingThread.call(
+                    () -> new Pretraining(recipe, images, device.orElseGet(Torch::bestDevice)));
+        }
+    }
+
+    /** Trains all that is left. */
+    public Pretraining train() {
+        for (Epoch e : this) {
+            Objects.requireNonNull(e);
+        }
+        return this;
+    }
+
+    /**
+     * Trains some steps, fewer if the run ends before.
+     *
+     * @return steps taken so far in all
+     */
+    public long train(long steps) {
+        TrainingThread.run(() -> advance(Math.min(step + steps, totalSteps)));
+        return step;
+    }
+
+    /** The epochs that are left, each trained when it is asked for. */
+    @Override
+    public Iterator<Epoch> iterator() {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return step < totalSteps;
+            }
+
+            @Override
+            public Epoch next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException("all " + totalSteps + " steps are done");
+                }
+                return TrainingThread.call(Pretraining.this::nextEpoch);
+            }
+        };
+    }
+
+    /** The recipe. */
+    public Recipe recipe() {
+        return recipe;
+    }
+
+    /** Steps taken so far. */
+    public long step() {
+        return step;
+    }
+
+    /** Steps that the recipe asks for. */
+    public long totalSteps() {
+        return totalSteps;
+    }
+
+    /** What happened so far. */
+    public TrainingLog log() {
+        return log;
+    }
+
+    /** The online encoder as it is now, for evaluation. It lives as long as the run. */
+    public Backbone backbone() {
+        return networks.backbone(recipe.method() + ", " + step + " steps");
+    }
+
+    /** The online and the target network. */
+    public OnlineAndTarget networks() {
+        return networks;
+    }
+
+    /** The predictor. */
+    public Predictor predictor() {
+        return predictor;
+    }
+
+    /** The last look at F, W_p and the outputs. */
+    public Diagnostics diagnostics() {
+        var looks = log.looks();
+        if (looks.isEmpty()) {
+            throw new IllegalStateException("there are no diagnostics before the first step");
+        }
+        return looks.get(looks.size() - 1).diagnostics();
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            closeBar();
+            loader.close();
+            TrainingThread.run(
+                    () -> {
+                        correlation.close();
+                        predictor.close();
+                        networks.close();
+                        manager.close();
+                    });
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "%s, %s: step %d of %d".formatted(recipe.name(), recipe.method(), step, totalSteps);
+    }
+
+    private Epoch nextEpoch() {
+        long perEpoch = loader.batchesPerEpoch();
+        int epoch = Math.toIntExact(step / perEpoch);
+        long from = log.steps().size();
+        long start = System.nanoTime();
+        advance(Math.min((epoch + 1) * perEpoch, totalSteps));
+        double seconds = (System.nanoTime() - start) / 1e9;
+        var taken = log.steps().subList((int) from, log.steps().size());
+        double loss = taken.stream().mapToDouble(Step::loss).average().orElse(Double.NaN);
+        return new Epoch(
+                epoch,
+                step,
+                loss,
+                diagnostics(),
+                taken.size() * (double) recipe.batchSize() / seconds);
+    }
+
+    /** Trains up to a step. */
+    private void advance(long until) {
+        if (closed) {
+            throw new IllegalStateException("this run is closed");
+        }
+        if (step >= until) {
+            return;
+        }
+        boolean goesOn = false;
+        try {
+            while (step < until) {
+                long perEpoch = loader.batchesPerEpoch();
+                int epoch = Math.toIntExact(step / perEpoch);
+                Iterator<ViewBatch> batches = loader.epoch(epoch, (int) (step % perEpoch));
+                while (batches.hasNext() && step < until) {
+                    TrainingThread.checkStop("after step %d of %d".formatted(step, totalSteps));
+                    try (ViewBatch batch = batches.next()) {
+                        double loss = take(batch, epoch);
+                        bar().update(step, String.format(Locale.ROOT, "loss %.3f", loss));
+                    }
+                }
+            }
+            goesOn = step < totalSteps;
+        } finally {
+            // Between the epochs of one loop the bar stays; it ends with the run, a stop or an
+            // error.
+            if (!goesOn) {
+                closeBar();
+            }
+        }
+    }
+
+    private Bar bar() {
+        if (bar.isEmpty()) {
+            bar = Optional.of(Progress.bar(recipe.name() + ", " + recipe.method(), totalSteps));
+        }
+        return bar.get();
+    }
+
+    private void closeBar() {
+        bar.ifPresent(Bar::close);
+        bar = Optional.empty();
+    }
+
+    /** One step. */
+    private double take(ViewBatch batch, int epoch) {
+        boolean look = step % recipe.diagnoseEvery() == 0 || step == totalSteps - 1;
+        try (NDManager scope = manager.newSubManager()) {
+            Shape shape = new Shape(batch.size(), batch.channels(), batch.height(), batch.width());
+            NDArray x1 = scope.create(batch.first(), shape, DataType.FLOAT32);
+            NDArray x2 = scope.create(batch.second(), shape, DataType.FLOAT32);
+            NDList z;
+            NDList t;
+            double loss;
+            try (GradientCollector collector = Torch.engine().newGradientCollector()) {
+                z = networks.online(x1, x2);
+                t = targets(x1, x2, z);
+                NDArray total = loss(predictor.predict(z.get(0)), t.get(1));
+                if (recipe.symmetricLoss()) {
+                    total = total.add(loss(predictor.predict(z.get(1)), t.get(0)));
+                }
+                loss = total.getFloat();
+                if (!Double.isFinite(loss)) {
+                    throw new IllegalStateException(
+                            "the loss is %s at step %d; the weights are those of the step before. Lower the learning rate (now %s) or look for NaN in the images."
+                                    .formatted(loss, step, recipe.learningRate()));
+                }
+                collector.backward(total);
+            }
+            predictor.observe(z.get(0), z.get(1), t.get(1), t.get(0));
+            correlation.update(z.get(0), z.get(1));
+            optimiser.step(recipe.learningRate());
+            double predictorRate = recipe.learningRate() * recipe.predictorLearningRateFactor();
+            predictorOptimiser.ifPresent(o -> o.step(predictorRate));
+            predictor.afterStep(step);
+            if (recipe.ema() > 0 && recipe.stopGradient()) {
+                networks.moveTarget(recipe.ema());
+            }
+            log.add(new Step(step, epoch, loss, recipe.learningRate()));
+            if (look) {
+                log.add(new TrainingLog.Look(step, loss, look(z, scope)));
+            }
+            long next = step + 1;
+            step = next; // this thread alone writes it
+            return loss;
+        }
+    }
+
+    /** What each view's prediction is compared with: the outputs for view 1 and view 2. */
+    private NDList targets(NDArray x1, NDArray x2, NDList z) {
+        if (!recipe.stopGradient()) {
+            return z;
+        }
+        if (recipe.ema() == 0) {
+            // The target is the online network: its outputs in training mode are z itself.
+            return new NDList(detached(z.get(0)), detached(z.get(1)));
+        }
+        return networks.target(x1, x2);
+    }
+
+    private static NDArray detached(NDArray z) {
+        NDArray d = z.stopGradient();
+        d.attach(z.getManager());
+        return d;
+    }
+
+    private NDArray loss(NDArray q, NDArray t) {
+        return switch (recipe.loss()) {
+            case COSINE -> Operators.cosine(q, t).mean().mul(-2);
+            case EUCLIDEAN -> q.sub(t).square().sum(new int[] {1}).mean();
+        };
+    }
+
+    private Diagnostics look(NDList z, NDManager scope) {
+        NDArray both = detached(z.get(0)).concat(detached(z.get(1)), 0);
+        Optional<NDArray> matrix = predictor.matrix();
+        matrix.ifPresent(m -> m.attach(scope));
+        Diagnostics d = Diagnostics.of(both, correlation.correlation(), matrix.orElse(null));
+        return recipe.ema() > 0 && recipe.stopGradient()
+                ? d.withTarget(
+                        networks.targetWeights().weights(), networks.onlineWeights().weights())
+                : d;
+    }
+}
