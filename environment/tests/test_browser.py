@@ -107,10 +107,12 @@ def open_notebook(page, lab, name):
     # A workspace of its own, or the tabs of the page before would open too.
     page.goto(f"{address}/lab/workspaces/{name}/tree/{name}.ipynb?token={token}")
     page.wait_for_selector(".jp-Notebook .jp-Cell")
-    page.wait_for_function("window.jupyterapp !== undefined")
+    page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext !== undefined")
 
 
 def find_plot_and_table(page):
+    # The extension shows the bitmap until the pointer comes near, then the figure itself.
+    page.hover(".jp-OutputArea .jp-RenderedPlotly")
     plot = page.wait_for_selector(".jp-OutputArea .js-plotly-plot .main-svg")
     assert plot.bounding_box()["height"] > 100
     assert page.query_selector_all(".js-plotly-plot .scatterlayer .trace path.js-line")
@@ -140,10 +142,14 @@ def test_the_quickstart_shows_a_plot_and_a_table_as_it_is_committed(page, lab):
 
 def test_a_live_notebook_draws_its_plot_and_table_and_moves_its_bar(page, lab):
     open_notebook(page, lab, "live")
-    page.wait_for_function(
-        "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+    page.evaluate(
+        """async () => {
+            const notebook = window.jupyterapp.shell.currentWidget;
+            await notebook.sessionContext.ready;
+            await notebook.sessionContext.session.kernel.info;
+            window.jupyterapp.commands.execute('notebook:run-all-cells');
+        }"""
     )
-    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     page.wait_for_selector(".jp-OutputArea progress")
     # Each new value is a step that a person sees.
     values = page.evaluate(
