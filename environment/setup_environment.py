@@ -39,6 +39,12 @@ KERNEL = "directpred"
 SCALES = ("smoke", "small", "full")
 
 
+# JupyterLab asks nobody on the network for news or updates.
+QUIET_LAB = {
+    "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"}
+}
+
+
 class Problem(Exception):
     """What is wrong and what to do about it, in one sentence."""
 
@@ -489,6 +495,10 @@ def python_environment(venv: Path = VENV) -> None:
     say(f"Making the Python environment in {venv}")
     create_venv(venv)
     pip_install(venv, ["--require-hashes", "-r", LOCK], "the packages of requirements.lock")
+    write_text(
+        venv / "share/jupyter/lab/settings/overrides.json",
+        json.dumps(QUIET_LAB, indent=2) + "\n",
+    )
     write_text(stamp, value + "\n")
 
 
