@@ -247,7 +247,7 @@ def find_maven() -> Path:
         if (place / "bin" / name).is_file():
             return place / "bin" / name
     raise Problem(
-        "Maven was not found through MAVEN_HOME, PATH or the usual folders; install Maven 3.8 or "
+        "Maven was not found through MAVEN_HOME, PATH or the usual folders; install Maven 3.6.3 or "
         "newer ('apt install maven', 'brew install maven') or set MAVEN_HOME to it."
     )
 
