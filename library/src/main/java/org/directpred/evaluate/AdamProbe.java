@@ -9,8 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.SplittableRandom;
-import java.util.stream.IntStream;
+import org.directpred.image.SplitMix64;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
 import org.directpred.tensor.Torch;
@@ -33,8 +32,6 @@ import org.directpred.tensor.TrainingThread;
  */
 public record AdamProbe(double learningRate, double weightDecay, int batch, int epochs, long seed)
         implements LinearProbe {
-
-    private static final int BLOCK_BYTES = 1 << 26;
 
     /** Checks the numbers. */
     public AdamProbe {
@@ -79,13 +76,19 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
 
     @Override
     public Evaluation on(Features train, Features test) {
+        return on(train, test, Standardised.RESIDENT_BYTES);
+    }
+
+    /** Keeps features of at most so many bytes in the engine as a whole. */
+    Evaluation on(Features train, Features test, long residentBytes) {
         train.requireTrainable();
         train.requireTestable(test);
         Standardisation standardisation = Standardisation.of(train);
-        return TrainingThread.call(() -> run(train, test, standardisation));
+        return TrainingThread.call(() -> run(train, test, standardisation, residentBytes));
     }
 
-    private Evaluation run(Features train, Features test, Standardisation standardisation) {
+    private Evaluation run(
+            Features train, Features test, Standardisation standardisation, long residentBytes) {
         Device device = Torch.bestDevice();
         String method =
                 String.format(
@@ -97,8 +100,10 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
                         epochs);
         try (TorchScript script = TorchScript.compile(script(), device);
                 NDManager manager = Torch.newManager(device);
-                Standardised rows = new Standardised(train, standardisation, manager);
-                Standardised testRows = new Standardised(test, standardisation, manager);
+                Standardised rows =
+                        new Standardised(train, standardisation, manager, residentBytes);
+                Standardised testRows =
+                        new Standardised(test, standardisation, manager, residentBytes);
                 Bar bar = Progress.bar("linear probe", epochs)) {
             NDList state = initialState(train.dimension(), train.classes().size(), manager);
             List<Double> accuracies = new ArrayList<>();
@@ -124,7 +129,7 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
     }
 
     private void epoch(TorchScript script, Standardised rows, int[] order, NDList state) {
-        int perBlock = rows.resident() ? order.length : rows.rowsOf(BLOCK_BYTES, batch);
+        int perBlock = rows.resident() ? order.length : rows.rowsOf(batch);
         for (int from = 0; from < order.length; from += perBlock) {
             int to = Math.min(from + perBlock, order.length);
             try (NDManager block = rows.newManager()) {
@@ -143,20 +148,18 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
         return (double) right / predicted.length;
     }
 
-    /** The order of the examples in an epoch. */
+    /** The order of the examples in an epoch, from 0. */
     int[] order(int size, int epoch) {
-        int[] order = IntStream.range(0, size).toArray();
-        Shuffle.shuffle(order, new SplittableRandom(seed + epoch + 1));
-        return order;
+        return SplitMix64.of(seed, epoch).permutation(size);
     }
 
-    /** Uniform in +-1/sqrt(dimension), as {@code torch.nn.Linear} starts. */
+    /** Uniform in +-1/sqrt(dimension), as {@code torch.nn.Linear} starts: weight, then bias. */
     float[] initialWeights(int dimension, int classes) {
-        SplittableRandom random = new SplittableRandom(seed);
+        SplitMix64 random = SplitMix64.of(seed);
         double bound = 1 / Math.sqrt(dimension);
         float[] values = new float[classes * (dimension + 1)];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+            values[i] = (float) random.uniform(-bound, bound);
         }
         return values;
     }
@@ -178,12 +181,17 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
                 manager.zeros(new Shape(1), DataType.FLOAT32));
     }
 
+    /**
+     * The list of parameters is returned because TorchScript takes an update of tensors in a list
+     * that nobody reads again for dead code, and drops it.
+     */
     private String script() {
         return """
-              def epoch(self, x: Tensor, y: Tensor, order: Tensor, w: Tensor, b: Tensor, mw: Tensor, mb: Tensor, vw: Tensor, vb: Tensor, step: Tensor) -> Tensor:
+              def epoch(self, x: Tensor, y: Tensor, order: Tensor, w: Tensor, b: Tensor, mw: Tensor, mb: Tensor, vw: Tensor, vb: Tensor, step: Tensor) -> List[Tensor]:
                 n = torch.size(order, 0)
                 gw = torch.empty_like(w)
                 gb = torch.empty_like(b)
+                parameters = [w, b]
                 none = annotate(List[Tensor], [])
                 for i in range(torch.floordiv(torch.add(n, BATCH - 1), BATCH)):
                   begin = torch.mul(i, BATCH)
@@ -194,8 +202,8 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
                   _0 = torch.mm(torch.t(d), xb, out=gw)
                   _1 = torch.sum(d, [0], False, out=gb)
                   _2 = torch.add_(step, 1)
-                  _3 = torch._fused_adam_([w, b], [gw, gb], [mw, mb], [vw, vb], none, [step, step], lr=RATE, beta1=0.9, beta2=0.999, weight_decay=DECAY, eps=1e-08, amsgrad=False, maximize=False)
-                return step
+                  _3 = torch._fused_adam_(parameters, [gw, gb], [mw, mb], [vw, vb], none, [step, step], lr=RATE, beta1=0.9, beta2=0.999, weight_decay=DECAY, eps=1e-08, amsgrad=False, maximize=False)
+                return parameters
             """
                 .replace("BATCH", Integer.toString(batch))
                 .replace("RATE", Double.toString(learningRate))

@@ -80,14 +80,16 @@ public final class Collapse {
      * @return 1 to {@code eigenvalues.length}, or 0 if all eigenvalues are 0
      */
     public static double participationRatio(double[] eigenvalues) {
-        double sum = 0;
-        double squares = 0;
-        for (double value : eigenvalues) {
-            double s = Math.max(value, 0);
-            sum += s;
-            squares += s * s;
+        double sum = sum(eigenvalues);
+        if (sum == 0) {
+            return 0;
         }
-        return sum == 0 ? 0 : sum * (sum / squares);
+        double squares = 0;
+        for (double s : eigenvalues) {
+            double q = Math.max(s, 0) / sum;
+            squares += q * q;
+        }
+        return 1 / squares;
     }
 
     /**

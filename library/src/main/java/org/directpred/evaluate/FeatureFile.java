@@ -16,11 +16,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * Features in a safetensors file: eight bytes with the length of a JSON header, the header, then
- * the labels and the rows, little-endian. The rows are mapped, not read.
+ * the rows and the labels, little-endian. The rows are mapped, not read.
  */
 final class FeatureFile {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -28,47 +27,52 @@ final class FeatureFile {
 
     private FeatureFile() {}
 
+    /** Fills rows from the first on. */
+    interface Filler {
+        /** Writes rows and returns the labels of those that it wrote. */
+        int[] fill(Rows rows);
+    }
+
     /** Writes a file whole: under another name first, moved into place at the end. */
     static void write(
             Path file,
-            int[] labels,
+            int mostRows,
+            int dimension,
             List<String> classes,
             String provenance,
-            int dimension,
-            Consumer<Rows> fill)
+            Filler filler)
             throws IOException {
         Path target = file.toAbsolutePath();
         Files.createDirectories(target.getParent());
         Path unfinished = Files.createTempFile(target.getParent(), target.getFileName() + ".", "");
         try {
-            long labelBytes = (long) labels.length * Integer.BYTES;
-            long rowBytes = (long) labels.length * dimension * Float.BYTES;
-            byte[] header =
-                    header(labels.length, dimension, labelBytes, rowBytes, classes, provenance);
+            // The header's length must be known before the number of rows is.
+            int headerLength = header(mostRows, dimension, classes, provenance, 0).length;
+            long rowsAt = 8L + headerLength;
             try (FileChannel channel =
                     FileChannel.open(
                             unfinished, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                ByteBuffer start =
-                        ByteBuffer.allocate(Math.toIntExact(8 + header.length + labelBytes))
+                int[] labels =
+                        filler.fill(
+                                Rows.in(
+                                        mostRows,
+                                        dimension,
+                                        (offset, length) ->
+                                                channel.map(
+                                                        FileChannel.MapMode.READ_WRITE,
+                                                        rowsAt + offset,
+                                                        length)));
+                long labelsAt = rowsAt + (long) labels.length * dimension * Float.BYTES;
+                ByteBuffer start = ByteBuffer.allocate((int) rowsAt).order(ByteOrder.LITTLE_ENDIAN);
+                start.putLong(headerLength);
+                start.put(header(labels.length, dimension, classes, provenance, headerLength));
+                write(channel, start.flip(), 0);
+                ByteBuffer end =
+                        ByteBuffer.allocate(Math.multiplyExact(labels.length, Integer.BYTES))
                                 .order(ByteOrder.LITTLE_ENDIAN);
-                start.putLong(header.length).put(header);
-                for (int label : labels) {
-                    start.putInt(label);
-                }
-                start.flip();
-                long rowsAt = start.remaining();
-                while (start.hasRemaining()) {
-                    channel.write(start);
-                }
-                fill.accept(
-                        Rows.in(
-                                labels.length,
-                                dimension,
-                                (offset, length) ->
-                                        channel.map(
-                                                FileChannel.MapMode.READ_WRITE,
-                                                rowsAt + offset,
-                                                length)));
+                end.asIntBuffer().put(labels);
+                write(channel, end, labelsAt);
+                channel.truncate(labelsAt + end.capacity());
                 channel.force(true);
             }
             Files.move(
@@ -81,30 +85,32 @@ final class FeatureFile {
         }
     }
 
+    private static void write(FileChannel channel, ByteBuffer bytes, long at) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes, at + bytes.position());
+        }
+    }
+
+    /** The header, padded to at least {@code length} bytes and to a multiple of 8. */
     private static byte[] header(
-            int size,
-            int dimension,
-            long labelBytes,
-            long rowBytes,
-            List<String> classes,
-            String provenance)
+            int size, int dimension, List<String> classes, String provenance, int length)
             throws JsonProcessingException {
+        long rowBytes = (long) size * dimension * Float.BYTES;
         ObjectNode header = JSON.createObjectNode();
         ObjectNode metadata = header.putObject("__metadata__");
         metadata.put("provenance", provenance);
         metadata.put("classes", JSON.writeValueAsString(classes));
-        ObjectNode labels = header.putObject("labels");
-        labels.put("dtype", "I32");
-        labels.putArray("shape").add(size);
-        labels.putArray("data_offsets").add(0).add(labelBytes);
         ObjectNode rows = header.putObject("features");
         rows.put("dtype", "F32");
         rows.putArray("shape").add(size).add(dimension);
-        rows.putArray("data_offsets").add(labelBytes).add(labelBytes + rowBytes);
+        rows.putArray("data_offsets").add(0).add(rowBytes);
+        ObjectNode labels = header.putObject("labels");
+        labels.put("dtype", "I32");
+        labels.putArray("shape").add(size);
+        labels.putArray("data_offsets").add(rowBytes).add(rowBytes + (long) size * Integer.BYTES);
         byte[] text = JSON.writeValueAsString(header).getBytes(StandardCharsets.UTF_8);
-        // The format allows trailing spaces; with them the rows are aligned to 8 bytes.
-        int padding = Math.floorMod(-(text.length + (int) (labelBytes % 8)), 8);
-        byte[] padded = Arrays.copyOf(text, text.length + padding);
+        // The format allows trailing spaces; with them the rows are aligned.
+        byte[] padded = Arrays.copyOf(text, Math.max(length, (text.length + 7) / 8 * 8));
         Arrays.fill(padded, text.length, padded.length, (byte) ' ');
         return padded;
     }

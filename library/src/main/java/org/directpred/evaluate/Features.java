@@ -15,8 +15,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.directpred.image.ImageSource;
+import org.directpred.image.PlainBatch;
+import org.directpred.image.PlainLoader;
+import org.directpred.image.SplitMix64;
+import org.directpred.image.Views;
 import org.directpred.network.Backbone;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
@@ -33,10 +37,15 @@ import org.directpred.tensor.TrainingThread;
  */
 public final class Features {
     /** The label of a row that has none. */
-    public static final int UNLABELLED = -1;
+    public static final int UNLABELLED = ImageSource.UNLABELLED;
 
     /** Features above this size must go to a file. */
     private static final long MEMORY_LIMIT = 1L << 30;
+
+    private static final int BATCH = 256;
+
+    /** How many rows of a file are computed anew to see whether it fits. */
+    private static final int CHECKED = 64;
 
     private final Rows rows;
     private final int[] index;
@@ -51,16 +60,6 @@ public final class Features {
         this.labels = labels;
         this.classes = classes;
         this.provenance = provenance;
-    }
-
-    /** Reads images for {@link #extract}. */
-    @FunctionalInterface
-    public interface Batches {
-        /**
-         * The images {@code from} to {@code to - 1}, {@code [to - from, channels, height, width]},
-         * on the backbone's device, belonging to the manager.
-         */
-        NDArray read(int from, int to, NDManager manager);
     }
 
     /**
@@ -106,117 +105,151 @@ public final class Features {
     }
 
     /**
-     * Features of images by a network, batch by batch on the training thread, with progress. The
-     * stop button ends it.
+     * Features of images by a network: the images as {@link Views#plain} leaves them, batch by
+     * batch on the training thread, with progress. The stop button ends it. Corrupt images are left
+     * out, and named by a message.
      *
      * @param backbone the network
-     * @param images reads the images
-     * @param labels one for each image, 0 to {@code classes.size() - 1} or {@link #UNLABELLED}
-     * @param classes the classes' names in the order of the labels
-     * @param name what the images are
-     * @param batch images at a time, at least 1; changes the speed and, as evaluation mode knows no
-     *     batch, nothing else
-     * @throws IllegalArgumentException if the features would not fit in memory (1 GiB): hand over a
-     *     file then ({@link #extract(Backbone, Batches, int[], List, String, int, Path)})
+     * @param images the images; their labels may be {@link #UNLABELLED}
+     * @param views how the network's images are prepared
+     * @throws IllegalArgumentException if the features would not fit in memory (1 GiB): name a file
+     *     then ({@link #extract(Backbone, ImageSource, Views, Path)})
      * @throws TrainingThread.Stopped if the caller is interrupted
      */
-    public static Features extract(
-            Backbone backbone,
-            Batches images,
-            int[] labels,
-            List<String> classes,
-            String name,
-            int batch) {
-        long bytes = (long) labels.length * backbone.dimension() * Float.BYTES;
+    public static Features extract(Backbone backbone, ImageSource images, Views views) {
+        requireImages(images);
+        long bytes = (long) images.size() * backbone.dimension() * Float.BYTES;
         if (bytes > MEMORY_LIMIT) {
             throw new IllegalArgumentException(
                     String.format(
                             Locale.ROOT,
                             "%s: %d x %d features take %.1f GiB, more than the 1 GiB that is kept"
                                     + " in memory: name a file to extract them into",
-                            name,
-                            labels.length,
+                            images.name(),
+                            images.size(),
                             backbone.dimension(),
                             bytes / 0x1p30));
         }
-        requireImages(labels, name, batch);
-        Rows rows = Rows.allocate(labels.length, backbone.dimension());
-        fill(rows, backbone, images, name, batch);
-        return of(rows, labels, classes, provenance(backbone, name));
+        Rows rows = Rows.allocate(images.size(), backbone.dimension());
+        int[] labels = fill(rows, backbone, images, views);
+        return of(
+                rows.first(labels.length), labels, images.classes(), provenance(backbone, images));
     }
 
     /**
-     * {@link #extract(Backbone, Batches, int[], List, String, int)} by way of a file: the features
-     * are read from it if it exists, else extracted into it.
+     * {@link #extract(Backbone, ImageSource, Views)} by way of a file: the features are read from
+     * it if it exists, else extracted into it.
      *
      * @param cache the file; appears whole or not at all
      * @throws IllegalArgumentException if the file holds features of other images or of another
-     *     network, which its first batch tells
+     *     network, which its first rows tell
      * @throws UncheckedIOException if the file cannot be read or written
      */
-    public static Features extract(
-            Backbone backbone,
-            Batches images,
-            int[] labels,
-            List<String> classes,
-            String name,
-            int batch,
-            Path cache) {
-        requireImages(labels, name, batch);
+    public static Features extract(Backbone backbone, ImageSource images, Views views, Path cache) {
+        requireImages(images);
         if (Files.exists(cache)) {
             Features stored = load(cache);
-            stored.requireSame(backbone, images, labels, name, batch, cache);
+            stored.requireSame(backbone, images, views, cache);
             return stored;
         }
         try {
             FeatureFile.write(
                     cache,
-                    labels,
-                    classes,
-                    provenance(backbone, name),
+                    images.size(),
                     backbone.dimension(),
-                    rows -> fill(rows, backbone, images, name, batch));
+                    images.classes(),
+                    provenance(backbone, images),
+                    rows -> fill(rows, backbone, images, views));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write the features to " + cache, e);
         }
         return load(cache);
     }
 
-    private static String provenance(Backbone backbone, String name) {
-        return backbone.description() + " on " + name;
-    }
-
-    private static void requireImages(int[] labels, String name, int batch) {
-        if (labels.length == 0) {
-            throw new IllegalArgumentException(name + " has no images");
+    /**
+     * The images' own pixels as features, scaled to 0 to 1: the baseline that a learned
+     * representation has to beat.
+     *
+     * @param images of one size
+     * @throws IllegalArgumentException if the images differ in size
+     */
+    public static Features ofPixels(ImageSource images) {
+        requireImages(images);
+        if (images.height() == ImageSource.VARIABLE || images.width() == ImageSource.VARIABLE) {
+            throw new IllegalArgumentException(
+                    images.name() + " has images of several sizes; their pixels are no features");
         }
-        if (batch < 1) {
-            throw new IllegalArgumentException("a batch has at least 1 image, not " + batch);
+        int dimension = images.channels() * images.height() * images.width();
+        Rows rows = Rows.allocate(images.size(), dimension);
+        int[] labels = new int[images.size()];
+        float[] row = new float[dimension];
+        for (int i = 0; i < labels.length; i++) {
+            byte[] pixels = images.read(i).pixels();
+            for (int j = 0; j < dimension; j++) {
+                row[j] = (pixels[j] & 0xff) / 255f;
+            }
+            rows.put(i, row, 0);
+            labels[i] = images.label(i);
+        }
+        return of(rows, labels, images.classes(), "pixels of " + images.name());
+    }
+
+    private static String provenance(Backbone backbone, ImageSource images) {
+        return backbone.description() + " on " + images.name();
+    }
+
+    private static void requireImages(ImageSource images) {
+        if (images.size() == 0) {
+            throw new IllegalArgumentException(images.name() + " has no images");
         }
     }
 
-    private static void fill(Rows rows, Backbone backbone, Batches images, String name, int batch) {
-        TrainingThread.run(
-                () -> {
-                    try (Bar bar = Progress.bar("features of " + name, rows.size())) {
-                        for (int from = 0; from < rows.size(); from += batch) {
-                            TrainingThread.checkStop(
-                                    "after the features of " + from + " images of " + name);
-                            int to = Math.min(from + batch, rows.size());
-                            float[] values = features(backbone, images, from, to);
-                            for (int i = from; i < to; i++) {
-                                rows.put(i, values, (i - from) * rows.dimension());
-                            }
-                            bar.update(to, "");
-                        }
-                    }
-                });
+    /** Writes the features of the images to the first rows, and returns the labels of those. */
+    private static int[] fill(Rows rows, Backbone backbone, ImageSource images, Views views) {
+        int[] labels = new int[images.size()];
+        int done = 0;
+        try (PlainLoader loader = PlainLoader.of(images, views, BATCH);
+                Bar bar = Progress.bar("features of " + images.name(), images.size())) {
+            for (PlainBatch batch : loader) {
+                try (batch) {
+                    int from = done;
+                    TrainingThread.run(
+                            () -> {
+                                TrainingThread.checkStop(
+                                        "after the features of " + from + " images");
+                                float[] values = features(backbone, batch);
+                                for (int i = 0; i < batch.size(); i++) {
+                                    rows.put(from + i, values, i * rows.dimension());
+                                }
+                            });
+                    System.arraycopy(batch.labels(), 0, labels, done, batch.size());
+                    done += batch.size();
+                    bar.update(done, "");
+                }
+            }
+            if (done < images.size()) {
+                Progress.message(
+                        "left out %d of the %d images of %s, which are corrupt: %s"
+                                .formatted(
+                                        images.size() - done,
+                                        images.size(),
+                                        images.name(),
+                                        loader.skippedPlaces()));
+            }
+        }
+        return Arrays.copyOf(labels, done);
     }
 
-    private static float[] features(Backbone backbone, Batches images, int from, int to) {
+    private static float[] features(Backbone backbone, PlainBatch batch) {
         try (NDManager manager = Torch.newManager(backbone.device())) {
-            NDArray features = backbone.features(images.read(from, to, manager));
-            Shape expected = new Shape(to - from, backbone.dimension());
+            NDArray images =
+                    manager.create(
+                            batch.images(),
+                            new Shape(
+                                    batch.size(), batch.channels(), batch.height(), batch.width()),
+                            DataType.FLOAT32);
+            NDArray features = backbone.features(images);
+            Shape expected = new Shape(batch.size(), backbone.dimension());
             if (!features.getShape().equals(expected)) {
                 throw new IllegalArgumentException(
                         "%s: expected features of shape %s, not %s"
@@ -227,55 +260,44 @@ public final class Features {
     }
 
     /** Compares what the file's name cannot tell: the images and the network's weights. */
-    private void requireSame(
-            Backbone backbone,
-            Batches images,
-            int[] wantedLabels,
-            String name,
-            int batch,
-            Path cache) {
-        String wanted = provenance(backbone, name);
-        if (!provenance.equals(wanted)) {
+    private void requireSame(Backbone backbone, ImageSource images, Views views, Path cache) {
+        String wanted = provenance(backbone, images);
+        if (!provenance.equals(wanted)
+                || size() > images.size()
+                || dimension() != backbone.dimension()
+                || !classes.equals(images.classes())) {
             throw new IllegalArgumentException(
-                    "%s holds features of '%s', not of '%s': delete it or name another file"
-                            .formatted(cache, provenance, wanted));
-        }
-        if (!Arrays.equals(labels, wantedLabels) || dimension() != backbone.dimension()) {
-            throw new IllegalArgumentException(
-                    "%s holds %d x %d features whose labels are not those of %s (%d x %d): delete it or name another file"
+                    "%s holds %d x %d features of '%s', not %d x %d of '%s': delete it or name another file"
                             .formatted(
                                     cache,
                                     size(),
                                     dimension(),
-                                    name,
-                                    wantedLabels.length,
-                                    backbone.dimension()));
+                                    provenance,
+                                    images.size(),
+                                    backbone.dimension(),
+                                    wanted));
         }
-        int count = Math.min(batch, size());
-        float[] now = TrainingThread.call(() -> features(backbone, images, 0, count));
+        ImageSource start = images.first(Math.min(CHECKED, images.size()));
+        Rows rows = Rows.allocate(start.size(), dimension());
+        int[] startLabels = fill(rows, backbone, start, views);
         double difference = 0;
         double norm = 0;
-        float[] row = new float[dimension()];
-        for (int i = 0; i < count; i++) {
-            rows.get(i, row);
-            for (int j = 0; j < row.length; j++) {
-                double value = now[i * row.length + j];
-                difference += (value - row[j]) * (value - row[j]);
-                norm += value * value;
+        float[] now = new float[dimension()];
+        float[] before = new float[dimension()];
+        for (int i = 0; i < startLabels.length; i++) {
+            rows.get(i, now);
+            get(i, before);
+            for (int j = 0; j < now.length; j++) {
+                difference += ((double) now[j] - before[j]) * ((double) now[j] - before[j]);
+                norm += (double) now[j] * now[j];
             }
         }
-        // Another device or batch size may change the last digits, other weights change the first.
-        if (!(difference <= 1e-4 * norm)) {
+        // Another device or batch size may change the last digits; other weights change the first.
+        if (!(difference <= 1e-4 * norm)
+                || !Arrays.equals(startLabels, Arrays.copyOf(labels, startLabels.length))) {
             throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "%s holds features of other weights or images: its first %d rows differ"
-                                    + " by a factor of %.2g from those of '%s'; delete it or name"
-                                    + " another file",
-                            cache,
-                            count,
-                            Math.sqrt(difference / norm),
-                            wanted));
+                    "%s holds features of other weights or images than '%s' has now: delete it or name another file"
+                            .formatted(cache, wanted));
         }
     }
 
@@ -306,16 +328,17 @@ public final class Features {
         try {
             FeatureFile.write(
                     file,
-                    labels,
+                    size(),
+                    dimension(),
                     classes,
                     provenance,
-                    dimension(),
                     to -> {
                         float[] row = new float[dimension()];
                         for (int i = 0; i < size(); i++) {
                             get(i, row);
                             to.put(i, row, 0);
                         }
+                        return labels;
                     });
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write the features to " + file, e);
@@ -407,8 +430,10 @@ public final class Features {
                         "class '%s' has %d rows in %s, not the %d asked for"
                                 .formatted(classes.get(c), own.length, provenance, perClass));
             }
-            Shuffle.shuffle(own, new SplittableRandom(seed + c));
-            System.arraycopy(own, 0, chosen, c * perClass, perClass);
+            int[] order = SplitMix64.of(seed, c).permutation(own.length);
+            for (int i = 0; i < perClass; i++) {
+                chosen[c * perClass + i] = own[order[i]];
+            }
         }
         return part(chosen, provenance + " (" + perClass + " labels per class, seed " + seed + ")");
     }

@@ -1,5 +1,9 @@
 package org.directpred.evaluate;
 
+import org.directpred.image.ImageSource;
+import org.directpred.image.Views;
+import org.directpred.network.Backbone;
+
 /**
  * A linear classifier on frozen features: what a representation is judged by.
  *
@@ -20,6 +24,19 @@ public interface LinearProbe {
      * @throws org.directpred.tensor.TrainingThread.Stopped if the caller is interrupted
      */
     Evaluation on(Features train, Features test);
+
+    /**
+     * {@link #on(Features, Features)} of the features of labelled images.
+     *
+     * @param backbone the network
+     * @param train labelled images
+     * @param test labelled images of the same classes
+     * @param views how the network's images are prepared; only {@link Views#plain} is used
+     */
+    default Evaluation on(Backbone backbone, ImageSource train, ImageSource test, Views views) {
+        return on(
+                Features.extract(backbone, train, views), Features.extract(backbone, test, views));
+    }
 
     /**
      * The paper's protocol for STL-10 and CIFAR-10, as in the official code: standardised features,

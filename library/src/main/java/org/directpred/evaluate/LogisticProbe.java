@@ -78,20 +78,28 @@ public record LogisticProbe(double c, double tolerance, int iterations) implemen
 
     @Override
     public Evaluation on(Features train, Features test) {
+        return on(train, test, Standardised.RESIDENT_BYTES);
+    }
+
+    /** Keeps features of at most so many bytes in the engine as a whole. */
+    Evaluation on(Features train, Features test, long residentBytes) {
         train.requireTrainable();
         train.requireTestable(test);
         Standardisation standardisation = Standardisation.of(train);
-        return TrainingThread.call(() -> run(train, test, standardisation));
+        return TrainingThread.call(() -> run(train, test, standardisation, residentBytes));
     }
 
-    private Evaluation run(Features train, Features test, Standardisation standardisation) {
+    private Evaluation run(
+            Features train, Features test, Standardisation standardisation, long residentBytes) {
         Device device = Torch.bestDevice();
         int d = train.dimension();
         int k = train.classes().size();
         try (TorchScript script = TorchScript.compile(SCRIPT, device);
                 NDManager manager = Torch.newManager(device);
-                Standardised rows = new Standardised(train, standardisation, manager)) {
-            NDArray blockRows = manager.create(rows.rowsOf(CACHED_BYTES, 1));
+                Standardised rows =
+                        new Standardised(train, standardisation, manager, residentBytes)) {
+            NDArray blockRows =
+                    manager.create((long) Math.max(1, CACHED_BYTES / (d * Float.BYTES)));
             Lbfgs.Result result =
                     Lbfgs.minimise(
                             (point, gradient) ->
@@ -110,7 +118,8 @@ public record LogisticProbe(double c, double tolerance, int iterations) implemen
                                 tolerance));
             }
             NDList weights = weights(result.point(), k, d, manager);
-            try (Standardised testRows = new Standardised(test, standardisation, manager)) {
+            try (Standardised testRows =
+                    new Standardised(test, standardisation, manager, residentBytes)) {
                 int[] predicted = testRows.predict(weights.get(0), weights.get(1));
                 ConfusionMatrix confusion =
                         new ConfusionMatrix(test.classes(), test.labels(), predicted);
@@ -137,7 +146,7 @@ public record LogisticProbe(double c, double tolerance, int iterations) implemen
         int d = train.dimension();
         int k = train.classes().size();
         double[] sums = new double[point.length + 1];
-        int perCall = rows.resident() ? n : rows.rowsOf(1 << 26, 1);
+        int perCall = rows.resident() ? n : rows.rowsOf(1);
         for (int from = 0; from < n; from += perCall) {
             int to = Math.min(from + perCall, n);
             try (NDManager block = rows.newManager()) {

@@ -1,19 +1,15 @@
 package org.directpred.evaluate;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
 import org.directpred.tensor.Torch;
-import org.directpred.tensor.TorchScript;
 import org.directpred.tensor.TrainingThread;
 
 /**
@@ -29,16 +25,6 @@ import org.directpred.tensor.TrainingThread;
 public record NearestNeighbours(int k, double temperature) {
     private static final int KEY_BYTES = 1 << 24;
     private static final int QUERIES = 512;
-
-    private static final String SCRIPT =
-            """
-              def merge(self, q: Tensor, keys: Tensor, labels: Tensor, best: Tensor, voters: Tensor) -> Tuple[Tensor, Tensor]:
-                k = torch.size(best, 1)
-                s, i = torch.topk(torch.mm(q, keys), ops.prim.min(k, torch.size(keys, 1)))
-                s1, j = torch.topk(torch.cat([best, s], 1), k)
-                v = torch.gather(torch.cat([voters, torch.take(labels, i)], 1), 1, j)
-                return (s1, v)
-            """;
 
     /** Checks the numbers. */
     public NearestNeighbours {
@@ -87,22 +73,24 @@ public record NearestNeighbours(int k, double temperature) {
     }
 
     private Evaluation run(Features train, Features test) {
-        Device device = Torch.bestDevice();
-        int[] predicted = new int[test.size()];
-        try (TorchScript script = TorchScript.compile(SCRIPT, device);
-                NDManager manager = Torch.newManager(device);
+        int[] labels = train.labels();
+        Nearest nearest = new Nearest(test.size(), k);
+        try (NDManager manager = Torch.newManager(Torch.bestDevice());
                 Bar bar = Progress.bar("nearest neighbours", train.size())) {
-            List<NDArray> best = new ArrayList<>();
-            List<NDArray> voters = new ArrayList<>();
-            int perBlock = Math.max(k, KEY_BYTES / (train.dimension() * Float.BYTES));
+            int perBlock = Math.max(1, KEY_BYTES / (train.dimension() * Float.BYTES));
             for (int from = 0; from < train.size(); from += perBlock) {
                 int to = Math.min(from + perBlock, train.size());
-                keys(script, train, test, from, to, best, voters, manager);
+                try (NDManager block = manager.newSubManager()) {
+                    NDArray keys = normalised(train.toArray(from, to, block)).transpose();
+                    compare(keys, labels, from, to, test, nearest, block);
+                }
                 bar.update(to, "");
             }
-            for (int c = 0; c < best.size(); c++) {
-                vote(best.get(c), voters.get(c), test.classes().size(), predicted, c * QUERIES);
-            }
+        }
+        int[] predicted = new int[test.size()];
+        double[] votes = new double[test.classes().size()];
+        for (int q = 0; q < predicted.length; q++) {
+            predicted[q] = nearest.vote(q, temperature, votes);
         }
         ConfusionMatrix confusion = new ConfusionMatrix(test.classes(), test.labels(), predicted);
         return new Evaluation(
@@ -120,67 +108,34 @@ public record NearestNeighbours(int k, double temperature) {
                 confusion);
     }
 
-    /** Merges one block of training features into the nearest ones so far of every test feature. */
-    private void keys(
-            TorchScript script,
-            Features train,
-            Features test,
+    /** Offers the keys {@code from ... to - 1} to every test feature. */
+    private static void compare(
+            NDArray keys,
+            int[] labels,
             int from,
             int to,
-            List<NDArray> best,
-            List<NDArray> voters,
-            NDManager manager) {
-        try (NDManager block = manager.newSubManager()) {
-            NDArray keys = normalised(train.toArray(from, to, block)).transpose();
-            long[] blockLabels = new long[to - from];
-            for (int i = from; i < to; i++) {
-                blockLabels[i - from] = train.label(i);
+            Features test,
+            Nearest nearest,
+            NDManager block) {
+        int count = to - from;
+        for (int first = 0; first < test.size(); first += QUERIES) {
+            TrainingThread.checkStop("in the nearest neighbours");
+            int start = first;
+            int queries = Math.min(QUERIES, test.size() - first);
+            try (NDManager inner = block.newSubManager()) {
+                NDArray product =
+                        normalised(test.toArray(start, start + queries, inner)).matMul(keys);
+                FloatBuffer similarities =
+                        product.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+                IntStream.range(0, queries)
+                        .parallel()
+                        .forEach(
+                                q -> {
+                                    float[] row = new float[count];
+                                    similarities.get(q * count, row);
+                                    nearest.offer(start + q, row, count, labels, from);
+                                });
             }
-            NDArray labels = block.create(blockLabels);
-            for (int c = 0; c * QUERIES < test.size(); c++) {
-                TrainingThread.checkStop("in the nearest neighbours");
-                int first = c * QUERIES;
-                int last = Math.min(first + QUERIES, test.size());
-                try (NDManager inner = block.newSubManager()) {
-                    NDArray queries = normalised(test.toArray(first, last, inner));
-                    if (from == 0) {
-                        best.add(
-                                manager.full(
-                                        new Shape(last - first, k),
-                                        Float.NEGATIVE_INFINITY,
-                                        DataType.FLOAT32));
-                        voters.add(manager.zeros(new Shape(last - first, k), DataType.INT64));
-                    }
-                    NDList merged =
-                            script.call("merge", queries, keys, labels, best.get(c), voters.get(c));
-                    best.get(c).close();
-                    voters.get(c).close();
-                    merged.attach(manager);
-                    best.set(c, merged.get(0));
-                    voters.set(c, merged.get(1));
-                }
-            }
-        }
-    }
-
-    private void vote(NDArray best, NDArray voters, int classes, int[] predicted, int first) {
-        float[] similarity = best.toFloatArray();
-        long[] labels = voters.toLongArray();
-        double[] votes = new double[classes];
-        for (int q = 0; q * k < similarity.length; q++) {
-            Arrays.fill(votes, 0);
-            for (int j = q * k; j < (q + 1) * k; j++) {
-                // Relative to the nearest one, so that no temperature overflows.
-                votes[(int) labels[j]] +=
-                        Math.exp((similarity[j] - similarity[q * k]) / temperature);
-            }
-            int winner = 0;
-            for (int c = 1; c < classes; c++) {
-                if (votes[c] > votes[winner]) {
-                    winner = c;
-                }
-            }
-            predicted[first + q] = winner;
         }
     }
 

@@ -55,6 +55,11 @@ final class Rows {
         return dimension;
     }
 
+    /** The first rows alone, in the same memory. */
+    Rows first(int count) {
+        return new Rows(count, dimension, rowsPerPart, parts);
+    }
+
     /** Reads a row. */
     void get(int row, float[] into) {
         parts[row / rowsPerPart].get(row % rowsPerPart * dimension, into, 0, dimension);

@@ -14,9 +14,13 @@ import java.util.stream.IntStream;
  * where they are small enough, else uploaded block by block.
  */
 final class Standardised implements AutoCloseable {
-    private static final int BLOCK_BYTES = 1 << 26;
+    /** Larger features are uploaded block by block, anew in each pass. */
+    static final long RESIDENT_BYTES = 1L << 30;
+
+    private static final long BLOCK_BYTES = 1 << 26;
 
     private final Features features;
+    private final long blockBytes;
     private final NDManager manager;
     private final NDArray mean;
     private final NDArray inverse;
@@ -27,14 +31,12 @@ final class Standardised implements AutoCloseable {
      * Uploads.
      *
      * @param parent the manager below which all of this lives
+     * @param residentBytes features of at most so many bytes are kept in the engine as a whole
      */
-    Standardised(Features features, Standardisation by, NDManager parent) {
-        this(features, by, parent, 1L << 30);
-    }
-
     Standardised(Features features, Standardisation by, NDManager parent, long residentBytes) {
         by.requireDimension(features);
         this.features = features;
+        this.blockBytes = Math.min(BLOCK_BYTES, residentBytes);
         this.manager = parent.newSubManager();
         this.mean = manager.create(by.mean());
         this.inverse = manager.create(by.inverse());
@@ -46,7 +48,7 @@ final class Standardised implements AutoCloseable {
             return;
         }
         this.rows = manager.create(new Shape(n, d), DataType.FLOAT32);
-        int perBlock = rowsOf(BLOCK_BYTES, 1);
+        int perBlock = rowsOf(1);
         for (int from = 0; from < n; from += perBlock) {
             int to = Math.min(from + perBlock, n);
             try (NDManager block = manager.newSubManager()) {
@@ -61,10 +63,10 @@ final class Standardised implements AutoCloseable {
         return rows != null;
     }
 
-    /** How many rows take about that many bytes, a multiple of {@code multiple}. */
-    int rowsOf(int bytes, int multiple) {
-        long count = bytes / ((long) features.dimension() * Float.BYTES) / multiple * multiple;
-        return (int) Math.max(multiple, Math.min(count, Integer.MAX_VALUE / 2));
+    /** How many rows make a block, a multiple of {@code multiple}. */
+    int rowsOf(int multiple) {
+        long count = blockBytes / ((long) features.dimension() * Float.BYTES) / multiple * multiple;
+        return (int) Math.max(multiple, count);
     }
 
     NDManager newManager() {
@@ -112,7 +114,7 @@ final class Standardised implements AutoCloseable {
     int[] predict(NDArray weight, NDArray bias) {
         int n = features.size();
         int[] predicted = new int[n];
-        int perBlock = rowsOf(BLOCK_BYTES, 1);
+        int perBlock = rowsOf(1);
         for (int from = 0; from < n; from += perBlock) {
             int to = Math.min(from + perBlock, n);
             try (NDManager block = manager.newSubManager()) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.Random;
 import org.hipparchus.linear.EigenDecompositionSymmetric;
 import org.hipparchus.linear.MatrixUtils;
@@ -52,7 +53,8 @@ class AlignmentTest {
         double[] f = gram(new Random(3), 12);
         double[] u = eigenvectors(f);
         double[] square = product(f, f);
-        assertThat(Alignment.cosines(u, square)).allMatch(c -> c > 1 - 1e-9 && c <= 1);
+        assertThat(Arrays.stream(Alignment.cosines(u, square)).boxed())
+                .allMatch(c -> c > 1 - 1e-9 && c <= 1);
         assertThat(Alignment.commutator(f, square)).isLessThan(1e-12);
         assertThat(Alignment.asymmetry(square)).isLessThan(1e-12);
         assertThat(Alignment.asymmetryWithin(u, new int[] {11, 10, 9}, square)).isLessThan(1e-9);
@@ -97,7 +99,7 @@ class AlignmentTest {
     }
 
     private static double[] gram(Random random, int d) {
-        double[] a = random.doubles(d * d, -1, 1).toArray();
+        double[] a = random.doubles((long) d * d, -1, 1).toArray();
         double[] f = new double[d * d];
         for (int i = 0; i < d; i++) {
             for (int j = 0; j < d; j++) {
