@@ -243,6 +243,28 @@ public final class Cifar implements ImageSource {
         return Published.CIFAR100.download(dataFolder);
     }
 
+    /**
+     * Unpacks CIFAR-10's published archive, its MD5 sum being compared first.
+     *
+     * @param archive {@code cifar-10-binary.tar.gz}, wherever it is
+     * @param dataFolder where {@code cifar-10-batches-bin} is made
+     * @return the folder with the files
+     */
+    public static Path unpack10(Path archive, Path dataFolder) {
+        return Published.CIFAR10.unpack(archive, dataFolder);
+    }
+
+    /**
+     * Unpacks CIFAR-100's published archive, its MD5 sum being compared first.
+     *
+     * @param archive {@code cifar-100-binary.tar.gz}, wherever it is
+     * @param dataFolder where {@code cifar-100-binary} is made
+     * @return the folder with the files
+     */
+    public static Path unpack100(Path archive, Path dataFolder) {
+        return Published.CIFAR100.unpack(archive, dataFolder);
+    }
+
     @Override
     public String name() {
         return name;

@@ -39,8 +39,14 @@ enum Published {
         if (!Files.isDirectory(target)) {
             Path archive = dataFolder.resolve(Path.of(uri.getPath()).getFileName().toString());
             Download.fetch(uri, archive, md5);
+            // Fetching has just compared the sum.
             Archive.unpack(archive, dataFolder, null, unpackedBytes);
         }
         return target;
+    }
+
+    Path unpack(Path archive, Path dataFolder) {
+        Archive.unpack(archive, dataFolder, md5, unpackedBytes);
+        return dataFolder.resolve(folder);
     }
 }

@@ -234,6 +234,17 @@ public final class Stl10 implements ImageSource {
         return Published.STL10.download(dataFolder);
     }
 
+    /**
+     * Unpacks the published archive, its MD5 sum being compared first.
+     *
+     * @param archive {@code stl10_binary.tar.gz}, wherever it is
+     * @param dataFolder where {@code stl10_binary} is made
+     * @return the folder with the files
+     */
+    public static Path unpack(Path archive, Path dataFolder) {
+        return Published.STL10.unpack(archive, dataFolder);
+    }
+
     @Override
     public String name() {
         return name;
