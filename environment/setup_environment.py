@@ -529,6 +529,21 @@ def scale(default: str) -> str:
 class KernelOptions:
     flavour: str = "cpu"
     heap: str = "768m"
+    processors: str | None = None
+
+    @staticmethod
+    def of_installed(folder: Path) -> "KernelOptions":
+        """What was chosen when the kernel was installed there, else the defaults."""
+        try:
+            spec = json.loads((folder / "kernel.json").read_text(encoding="utf-8"))
+            heaps = [word[4:] for word in spec["argv"] if word.startswith("-Xmx")]
+            return KernelOptions(
+                spec["metadata"]["directpred_flavour"],
+                heaps[0],
+                spec["env"].get("OMP_NUM_THREADS"),
+            )
+        except (OSError, ValueError, KeyError, IndexError):
+            return KernelOptions()
 
 
 def jjava(venv: Path = VENV) -> Path:
@@ -600,6 +615,7 @@ def install_kernel(
         str(jdk.home),
         options.flavour,
         options.heap,
+        str(options.processors),
         str(local_repository()),
         str(engine_cache),
     )
@@ -616,9 +632,11 @@ def install_kernel(
     arguments += ["org.directpred.kernel.install.InstallKernel"]
     arguments += ["--checkout", ROOT, "--jjava", jjava(venv), "--to", folder]
     arguments += ["--flavour", options.flavour, "--heap", options.heap]
+    if options.processors:
+        arguments += ["--processors", options.processors]
     if engine_cache:
         arguments += ["--engine-cache", engine_cache]
-    if options.flavour != "cpu":
+    if options.flavour == "cu128":
         arguments += ["--torch-libraries", torch_libraries(venv)]
     if {"-o", "--offline"} & set(maven_arguments()):
         arguments += ["--offline", "true"]
@@ -629,9 +647,10 @@ def install_kernel(
     write_text(folder / "installed.sha256", value + "\n")
 
 
-def prepare(options: KernelOptions = KernelOptions()) -> Jdk:
-    """Everything that a command needs before it acts."""
+def prepare(options: KernelOptions | None = None) -> Jdk:
+    """Everything that a command needs before it acts; without options, the kernel's stay."""
     jdk = find_jdk()
+    options = options or KernelOptions.of_installed(kernel_folder())
     python_environment()
     build(jdk)
     install_kernel(jdk, kernel_folder(), options)

@@ -1,6 +1,7 @@
 package org.directpred.image;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * The working image of one view: an {@link Operation} changes it. Cropping, resizing and flipping
@@ -34,8 +35,7 @@ public final class Canvas {
     private float[] values = new float[0];
     private float[] scratch = new float[0];
     private float[] padded = new float[0];
-    private final float[] taps = new float[GaussianBlur.LARGEST_TAPS / 2 + 1];
-    private final int[] rows = new int[GaussianBlur.LARGEST_TAPS];
+    private final float[] taps = new float[GaussianBlur.LARGEST_TAPS / 2 + 1 + Kernels.GROUP];
     private byte[] columns = new byte[0];
     private byte[] narrowedColumns = new byte[0];
     private byte[] narrowed = new byte[0];
@@ -277,26 +277,33 @@ public final class Canvas {
         if (radius == 0) {
             return;
         }
-        scratch = atLeast(scratch, height * width);
-        padded = atLeast(padded, width + 2 * radius);
+        int groups = (radius + Kernels.GROUP - 1) / Kernels.GROUP;
+        int margin = groups * Kernels.GROUP;
+        // Between radius and margin the taps are zero and read what an earlier image left there.
+        padded = atLeast(padded, width + 2 * margin);
+        scratch = atLeast(scratch, (height + 2 * margin) * width);
+        int inside = margin * width;
         for (int channel = 0; channel < channels(); channel++) {
             int from = channel * height * width;
             for (int y = 0; y < height; y++) {
                 int row = from + y * width;
-                System.arraycopy(values, row, padded, radius, width);
+                System.arraycopy(values, row, padded, margin, width);
                 for (int k = 1; k <= radius; k++) {
-                    padded[radius - k] = values[row + k];
-                    padded[radius + width - 1 + k] = values[row + width - 1 - k];
+                    padded[margin - k] = values[row + k];
+                    padded[margin + width - 1 + k] = values[row + width - 1 - k];
                 }
-                kernels.blurRow(padded, taps, radius, scratch, y * width, 0, width);
+                kernels.blur(padded, margin, 1, taps, groups, scratch, inside + y * width, width);
             }
-            for (int y = 0; y < height; y++) {
-                for (int k = -radius; k <= radius; k++) {
-                    rows[radius + k] = reflect(y + k, height) * width;
-                }
-                kernels.blurColumn(scratch, rows, taps, radius, values, from + y * width, 0, width);
+            for (int k = 1; k <= radius; k++) {
+                copyRow(k, -k, inside);
+                copyRow(height - 1 - k, height - 1 + k, inside);
             }
+            kernels.blur(scratch, inside, width, taps, groups, values, from, height * width);
         }
+    }
+
+    private void copyRow(int fromRow, int toRow, int inside) {
+        System.arraycopy(scratch, inside + fromRow * width, scratch, inside + toRow * width, width);
     }
 
     /** Fills the taps from the middle outwards; returns how many on each side count. */
@@ -305,19 +312,17 @@ public final class Canvas {
         for (int k = -half; k <= half; k++) {
             sum += StrictMath.exp(-0.5 * (k / sigma) * (k / sigma));
         }
+        Arrays.fill(taps, 0);
         int radius = 0;
         for (int k = 0; k <= half; k++) {
             double weight = StrictMath.exp(-0.5 * (k / sigma) * (k / sigma)) / sum;
-            taps[k] = (float) weight;
-            // Below this a tap moves no pixel by more than 3e-5 of 255.
-            radius = weight > 1e-7 ? k : radius;
+            // What is left out moves no pixel by more than 3e-5 of 255.
+            if (weight > 1e-7) {
+                taps[k] = (float) weight;
+                radius = k;
+            }
         }
         return radius;
-    }
-
-    private static int reflect(int position, int length) {
-        int inside = Math.abs(position);
-        return inside < length ? inside : 2 * (length - 1) - inside;
     }
 
     /** Writes the pixels, normalised, as float32 from a position of a batch on. Ends this image. */
@@ -373,7 +378,7 @@ public final class Canvas {
                 vertical.starts[i] -= firstRow;
             }
         }
-        int stride = padded(width);
+        int stride = kernels.padded(width);
         narrowed = atLeast(narrowed, Math.multiplyExact(stride, rowCount));
         for (int channel = 0; channel < channels(); channel++) {
             int from = (channel * source.height() + boxTop + firstRow) * source.width() + boxLeft;
@@ -413,7 +418,7 @@ public final class Canvas {
         for (int i = 0; i < width; i++) {
             end = Math.max(end, horizontal.starts[i] + horizontal.lengths[i]);
         }
-        int columnStride = padded(rowCount);
+        int columnStride = kernels.padded(rowCount);
         columns = atLeast(columns, Math.multiplyExact(columnStride, end));
         narrowedColumns = atLeast(narrowedColumns, Math.multiplyExact(columnStride, width));
         Kernels.transpose(
@@ -436,10 +441,6 @@ public final class Canvas {
                 narrowed,
                 0,
                 stride);
-    }
-
-    private static int padded(int length) {
-        return (length + Kernels.PADDING - 1) / Kernels.PADDING * Kernels.PADDING;
     }
 
     private static float[] atLeast(float[] array, int length) {

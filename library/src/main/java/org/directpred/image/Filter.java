@@ -1,8 +1,9 @@
 package org.directpred.image;
 
 /**
- * A resampling filter as Pillow has it: widened by the scale where an image shrinks, so that every
- * source pixel counts.
+ * A resampling filter as Pillow has it (up to version 12; 13 takes the two passes in another order
+ * for some sizes, which moves a pixel by at most one level): widened by the scale where an image
+ * shrinks, so that every source pixel counts.
  */
 public enum Filter {
     /** A triangle of half-width 1. */

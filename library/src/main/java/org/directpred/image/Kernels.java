@@ -20,13 +20,28 @@ class Kernels {
     static final float GREEN = 0.587f;
     static final float BLUE = 0.114f;
 
-    /** Rows of bytes that are resampled have a length that this divides, for whole vectors. */
-    static final int PADDING = 64;
+    /** Added to a float from 0 to 2^22, it leaves the nearest integer in the lower bits. */
+    static final float MAGIC = 0x1p23f;
+
+    static final int MAGIC_MASK = (1 << 23) - 1;
 
     /**
      * The mean grey is summed in integers of this unit's inverse, so that order does not matter.
      */
     static final float GREY_UNITS = 128;
+
+    /** Hue is turned in integers of this unit's inverse. */
+    static final float FIXED = 4096;
+
+    static final float FIXED_INVERSE = 1 / FIXED;
+
+    /** Added to a float from -2^22 to 2^22, it leaves the nearest integer, plus its own bits. */
+    static final float FIXED_MAGIC = 0x1.8p23f;
+
+    static final int FIXED_MAGIC_BITS = Float.floatToRawIntBits(FIXED_MAGIC);
+
+    /** A blur takes its taps in groups of so many on each side, for loops without inner loops. */
+    static final int GROUP = 4;
 
     private static final VarHandle LONGS =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -67,11 +82,16 @@ class Kernels {
         return "plain Java loops";
     }
 
+    /** The length of a row of bytes that is to be resampled: up to a whole number of vectors. */
+    int padded(int length) {
+        return length;
+    }
+
     /**
      * Weighted sums of rows, rounded to 8 bits: {@code out[i] = sum_k weight[i][k] in[start[i] +
      * k]}.
      *
-     * @param width bytes in a row of either array, divisible by {@link #PADDING}
+     * @param width bytes in a row of either array, as {@link #padded} gives it
      */
     void resample(byte[] in, int width, Resampling weights, byte[] out) {
         for (int i = 0; i < weights.count; i++) {
@@ -192,10 +212,10 @@ class Kernels {
         }
     }
 
-    /** Floats to unsigned bytes, rounded half up, limited to 0 to 255. */
+    /** Floats to unsigned bytes, limited to 0 to 255 and rounded, half to even. */
     void narrow(float[] in, int inAt, byte[] out, int outAt, int count) {
         for (int i = 0; i < count; i++) {
-            out[outAt + i] = (byte) (int) clamp(in[inAt + i] + 0.5f);
+            out[outAt + i] = (byte) rounded(clamp(in[inAt + i]));
         }
     }
 
@@ -225,7 +245,7 @@ class Kernels {
         long sum = 0;
         for (int i = from; i < to; i++) {
             float grey = RED * v[i] + GREEN * v[plane + i] + BLUE * v[2 * plane + i];
-            sum += (int) (grey * GREY_UNITS + 0.5f);
+            sum += rounded(grey * GREY_UNITS);
         }
         return sum;
     }
@@ -234,7 +254,7 @@ class Kernels {
     long sum(float[] v, int from, int to) {
         long sum = 0;
         for (int i = from; i < to; i++) {
-            sum += (int) (v[i] * GREY_UNITS + 0.5f);
+            sum += rounded(v[i] * GREY_UNITS);
         }
         return sum;
     }
@@ -264,76 +284,84 @@ class Kernels {
     }
 
     /**
-     * Turns the hue by a part of the circle, in HSV, without a division: with mx the largest, d the
-     * largest minus the smallest, the hue in units of d/6 of the circle is h; a channel n (5 red, 3
-     * green, 1 blue) is {@code mx - max(0, min(d, 2d - distance of h + n d from 2d modulo 6d))}.
+     * Turns the hue by a part of the circle, in HSV, in integers of 2^-12 and without a division:
+     * with mn the smallest, d the largest minus the smallest and h the hue from 0 to 6 d, red is
+     * {@code mn + limit(|h - 3d| - d)}, green {@code mn + limit(2d - |h - 2d|)} and blue {@code mn
+     * + limit(2d - |h - 4d|)}, limited to 0 to d.
      *
      * @param shift part of the circle, -1/2 to 1/2
      */
     void hue(float[] v, int plane, int from, int to, float shift) {
         float turn = 6 * shift;
         for (int i = from; i < to; i++) {
-            float r = v[i];
-            float g = v[plane + i];
-            float b = v[2 * plane + i];
-            float mx = Math.max(r, Math.max(g, b));
-            float d = mx - Math.min(r, Math.min(g, b));
-            float h = mx == r ? g - b : mx == g ? b - r + 2 * d : r - g + 4 * d;
-            h += turn * d;
-            v[i] = mx - chroma(h + 5 * d, d);
-            v[plane + i] = mx - chroma(h + 3 * d, d);
-            v[2 * plane + i] = mx - chroma(h + d, d);
+            int r = fixed(v[i]);
+            int g = fixed(v[plane + i]);
+            int b = fixed(v[2 * plane + i]);
+            int mx = Math.max(r, Math.max(g, b));
+            int mn = Math.min(r, Math.min(g, b));
+            int d = mx - mn;
+            int h = mx == r ? g - b : mx == g ? b - r + 2 * d : r - g + 4 * d;
+            h += Float.floatToRawIntBits(d * turn + FIXED_MAGIC) - FIXED_MAGIC_BITS;
+            // From -4 d to 8 d into 0 to 6 d.
+            h += (h >> 31) & (6 * d);
+            h -= 6 * d;
+            h += (h >> 31) & (6 * d);
+            int red = Math.max(0, Math.min(d, Math.abs(h - 3 * d) - d));
+            int green = Math.max(0, Math.min(d, 2 * d - Math.abs(h - 2 * d)));
+            int blue = Math.max(0, Math.min(d, 2 * d - Math.abs(h - 4 * d)));
+            v[i] = (mn + red) * FIXED_INVERSE;
+            v[plane + i] = (mn + green) * FIXED_INVERSE;
+            v[2 * plane + i] = (mn + blue) * FIXED_INVERSE;
         }
     }
 
-    private static float chroma(float x, float d) {
-        // x lies between -3 d and 13 d: 2 d, and its neighbours 6 d apart, are what it can be near.
-        float near =
-                Math.min(
-                        Math.min(Math.abs(x - 2 * d), Math.abs(x - 8 * d)),
-                        Math.min(Math.abs(x + 4 * d), Math.abs(x - 14 * d)));
-        return Math.max(0, Math.min(d, 2 * d - near));
+    private static int fixed(float value) {
+        return Float.floatToRawIntBits(value * FIXED + FIXED_MAGIC) - FIXED_MAGIC_BITS;
     }
 
     /**
-     * A symmetric filter along a row that has been padded on both sides.
+     * A symmetric filter along equally spaced values: {@code out[i] = taps[0] in[i] + sum_k taps[k]
+     * (in[i - k step] + in[i + k step])}.
      *
-     * @param padded {@code radius + to + radius} values
-     * @param taps the weights from the middle outwards, {@code radius + 1} of them
+     * @param at where the first value in the middle lies; {@code groups * GROUP * step} values lie
+     *     before it and after the last
+     * @param step 1 along a row, the row's length across rows
+     * @param taps the weights from the middle outwards, {@code groups * GROUP + 1} of them
+     * @param groups the taps on each side, in groups of {@link #GROUP}
      */
-    void blurRow(
-            float[] padded, float[] taps, int radius, float[] out, int outAt, int from, int to) {
-        for (int x = from; x < to; x++) {
-            float sum = taps[0] * padded[x + radius];
-            for (int k = 1; k <= radius; k++) {
-                sum += taps[k] * (padded[x + radius - k] + padded[x + radius + k]);
-            }
-            out[outAt + x] = sum;
-        }
-    }
-
-    /**
-     * One row of a symmetric filter across rows.
-     *
-     * @param rows where the {@code 2 radius + 1} rows begin
-     * @param taps the weights from the middle outwards, {@code radius + 1} of them
-     */
-    void blurColumn(
+    void blur(
             float[] in,
-            int[] rows,
+            int at,
+            int step,
             float[] taps,
-            int radius,
+            int groups,
+            float[] out,
+            int outAt,
+            int count) {
+        blur(in, at, step, taps, groups, out, outAt, 0, count);
+    }
+
+    static void blur(
+            float[] in,
+            int at,
+            int step,
+            float[] taps,
+            int groups,
             float[] out,
             int outAt,
             int from,
             int to) {
-        for (int x = from; x < to; x++) {
-            float sum = taps[0] * in[rows[radius] + x];
-            for (int k = 1; k <= radius; k++) {
-                sum += taps[k] * (in[rows[radius - k] + x] + in[rows[radius + k] + x]);
+        for (int i = from; i < to; i++) {
+            float sum = taps[0] * in[at + i];
+            for (int k = 1; k <= groups * GROUP; k++) {
+                sum += taps[k] * (in[at + i - k * step] + in[at + i + k * step]);
             }
-            out[outAt + x] = sum;
+            out[outAt + i] = sum;
         }
+    }
+
+    private static int rounded(float value) {
+        return Float.floatToRawIntBits(value + MAGIC) & MAGIC_MASK;
     }
 
     static float clamp(float value) {

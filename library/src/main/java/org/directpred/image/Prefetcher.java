@@ -45,6 +45,7 @@ final class Prefetcher implements AutoCloseable {
     private final ThreadLocal<Canvas> canvas = ThreadLocal.withInitial(Canvas::new);
     private final ConcurrentLinkedQueue<ByteBuffer[]> pool = new ConcurrentLinkedQueue<>();
     private final Map<Integer, String> corrupt = new ConcurrentHashMap<>();
+    private final ConcurrentLinkedQueue<Thread> threadsMade = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
     private volatile Run current;
 
@@ -83,6 +84,7 @@ final class Prefetcher implements AutoCloseable {
                             Thread thread = new Thread(task, name + number.incrementAndGet());
                             // A forgotten loader must not keep the JVM alive.
                             thread.setDaemon(true);
+                            threadsMade.add(thread);
                             return thread;
                         });
     }
@@ -145,22 +147,14 @@ final class Prefetcher implements AutoCloseable {
         // No interrupts: they would close files under the source's feet.
         workers.getQueue().clear();
         workers.shutdown();
-        boolean interrupted = false;
         try {
-            while (!workers.isTerminated()) {
-                try {
-                    workers.awaitTermination(1, TimeUnit.SECONDS);
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                    break;
-                }
+            for (Thread thread : threadsMade) {
+                thread.join();
             }
-        } finally {
-            pool.clear();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+        pool.clear();
     }
 
     private ByteBuffer[] buffers(int batchSize) {

@@ -2,6 +2,7 @@ package org.directpred.network;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,14 +24,14 @@ public final class FlatWeights implements AutoCloseable {
      * Fresh parameters.
      *
      * @param trained whether gradients are taken with respect to the weights
+     * @param type float32, or float64 for checks
      */
-    public FlatWeights(ParameterLayout layout, long seed, boolean trained, NDManager parent) {
+    public FlatWeights(
+            ParameterLayout layout, long seed, boolean trained, DataType type, NDManager parent) {
         this.layout = layout;
         this.manager = parent.newSubManager();
-        this.weights =
-                manager.create(layout.initialWeights(seed), new Shape(layout.weightElements()));
-        this.statistics =
-                manager.create(layout.initialStatistics(), new Shape(layout.statisticElements()));
+        this.weights = of(layout.initialWeights(seed), type);
+        this.statistics = of(layout.initialStatistics(), type);
         if (trained) {
             weights.setRequiresGradient(true);
         }
@@ -88,8 +89,8 @@ public final class FlatWeights implements AutoCloseable {
      */
     public void load(String prefix, Map<String, float[]> values) {
         Map<String, float[]> open = new LinkedHashMap<>(values);
-        float[] w = weights.toFloatArray();
-        float[] s = statistics.toFloatArray();
+        float[] w = floats(weights);
+        float[] s = floats(statistics);
         place(layout.weights(), prefix, open, w);
         place(layout.statistics(), prefix, open, s);
         if (!open.isEmpty()) {
@@ -113,7 +114,7 @@ public final class FlatWeights implements AutoCloseable {
             List<ParameterLayout.Slot> slots,
             String prefix,
             Map<String, float[]> all) {
-        float[] values = array.toFloatArray();
+        float[] values = floats(array);
         for (ParameterLayout.Slot slot : slots) {
             if (slot.name().startsWith(prefix)) {
                 float[] part =
@@ -149,8 +150,25 @@ public final class FlatWeights implements AutoCloseable {
         }
     }
 
+    private NDArray of(float[] values, DataType type) {
+        NDArray array = manager.create(values, new Shape(values.length));
+        if (type == DataType.FLOAT32) {
+            return array;
+        }
+        try (array) {
+            return array.toType(type, false);
+        }
+    }
+
+    private static float[] floats(NDArray array) {
+        try (NDArray plain = array.stopGradient();
+                NDArray narrow = plain.toType(DataType.FLOAT32, true)) {
+            return narrow.toFloatArray();
+        }
+    }
+
     private static float[] read(NDArray array, ParameterLayout.Slot slot) {
-        float[] values = array.toFloatArray();
+        float[] values = floats(array);
         return Arrays.copyOfRange(values, (int) slot.offset(), (int) (slot.offset() + slot.size()));
     }
 }

@@ -3,6 +3,7 @@ package org.directpred.network;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import org.directpred.network.Layer.BatchNorm;
@@ -29,11 +30,24 @@ public final class FunctionalNetwork implements AutoCloseable {
     /** In which type convolutions and linear layers compute. */
     public enum Precision {
         /** Everything in float32. */
-        FLOAT32,
+        FLOAT32(DataType.FLOAT32),
         /**
          * Convolutions and linear layers in bfloat16; weights, BatchNorm and outputs in float32.
          */
-        BFLOAT16
+        BFLOAT16(DataType.FLOAT32),
+        /** Everything in float64: for checks against other programs, not for training. */
+        FLOAT64(DataType.FLOAT64);
+
+        private final DataType type;
+
+        Precision(DataType type) {
+            this.type = type;
+        }
+
+        /** The type of weights, images and outputs. */
+        public DataType type() {
+            return type;
+        }
     }
 
     private static final int FLOAT32 = 6;
@@ -146,11 +160,9 @@ public final class FunctionalNetwork implements AutoCloseable {
                     .append(in)
                     .append('\n')
                     .append(text.body)
-                    .append("    return torch.to(")
-                    .append(result)
-                    .append(", ")
-                    .append(FLOAT32)
-                    .append(")\n");
+                    .append("    return ")
+                    .append(bf16 ? "torch.to(" + result + ", " + FLOAT32 + ")" : result)
+                    .append('\n');
             calls.add("(self).part" + i + "(%s, ws, ss, %s, )");
         }
         method(

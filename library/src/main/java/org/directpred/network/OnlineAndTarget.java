@@ -48,10 +48,14 @@ public final class OnlineAndTarget implements AutoCloseable {
                         List.of(new Part(ENCODER, encoder), new Part(PROJECTOR, projector)),
                         precision,
                         device);
-        this.online = new FlatWeights(network.layout(), seed, true, parent);
+        this.online = new FlatWeights(network.layout(), seed, true, precision.type(), parent);
         this.target =
                 new FlatWeights(
-                        network.layout(), targetCopied ? seed : seed ^ 0x5DEECE66DL, false, parent);
+                        network.layout(),
+                        targetCopied ? seed : seed ^ 0x5DEECE66DL,
+                        false,
+                        precision.type(),
+                        parent);
     }
 
     /** z of both views by the online network, differentiable; {@link FunctionalNetwork#train}. */

@@ -2,6 +2,7 @@ package org.directpred.network;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +32,7 @@ public record TwoLayerPredictor(int hidden, boolean affine) implements Predictor
     }
 
     @Override
-    public Predictor create(int dimension, long seed, NDManager manager) {
+    public Predictor create(int dimension, DataType type, long seed, NDManager manager) {
         FunctionalNetwork network =
                 new FunctionalNetwork(
                         List.of(
@@ -40,7 +41,7 @@ public record TwoLayerPredictor(int hidden, boolean affine) implements Predictor
                                         Architecture.head(dimension, hidden, dimension, affine))),
                         Precision.FLOAT32,
                         manager.getDevice());
-        FlatWeights weights = new FlatWeights(network.layout(), seed, true, manager);
+        FlatWeights weights = new FlatWeights(network.layout(), seed, true, type, manager);
         return new Predictor() {
             @Override
             public NDArray predict(NDArray z) {

@@ -2,6 +2,7 @@ package org.directpred.predictor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
@@ -27,9 +28,9 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
         /**
          * Computes W<sub>p</sub>.
          *
-         * @param f F, {@code [d, d]}, float32. Not modified.
+         * @param f F, {@code [d, d]}. Not modified.
          * @param scope the manager of the result and of what is made on the way
-         * @return W<sub>p</sub>, {@code [d, d]}, float32
+         * @return W<sub>p</sub>, {@code [d, d]}, of any floating type
          */
         NDArray apply(NDArray f, NDManager scope);
     }
@@ -82,8 +83,8 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
     }
 
     @Override
-    public Predictor create(int dimension, long seed, NDManager manager) {
-        return new ClosedFormPredictor(this, dimension, seed, manager);
+    public Predictor create(int dimension, DataType type, long seed, NDManager manager) {
+        return new ClosedFormPredictor(this, dimension, type, seed, manager);
     }
 
     @Override

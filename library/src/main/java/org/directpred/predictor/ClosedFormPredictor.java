@@ -2,6 +2,7 @@ package org.directpred.predictor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import java.util.Map;
 import java.util.Optional;
 
@@ -13,15 +14,16 @@ final class ClosedFormPredictor implements Predictor {
     private final LinearWeights weights;
     private final FeatureCorrelation correlation;
 
-    ClosedFormPredictor(ClosedForm choice, int dimension, long seed, NDManager manager) {
+    ClosedFormPredictor(
+            ClosedForm choice, int dimension, DataType type, long seed, NDManager manager) {
         this.choice = choice;
         // Set after every step, W_p needs no gradient: its step would be overwritten.
-        this.weights = new LinearWeights(dimension, false, choice.every() > 1, seed, manager);
+        this.weights = new LinearWeights(dimension, false, choice.every() > 1, type, seed, manager);
         this.correlation =
                 choice.rho().isPresent()
                         ? FeatureCorrelation.movingAverage(
-                                weights.manager(), dimension, choice.rho().getAsDouble())
-                        : FeatureCorrelation.runningMean(weights.manager(), dimension);
+                                weights.manager(), dimension, type, choice.rho().getAsDouble())
+                        : FeatureCorrelation.runningMean(weights.manager(), dimension, type);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.directpred.predictor;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import java.util.Objects;
 import java.util.OptionalDouble;
 
@@ -148,8 +149,8 @@ public record DirectPred(
     }
 
     @Override
-    public Predictor create(int dimension, long seed, NDManager manager) {
-        return closedForm().create(dimension, seed, manager);
+    public Predictor create(int dimension, DataType type, long seed, NDManager manager) {
+        return closedForm().create(dimension, type, seed, manager);
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.directpred.predictor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.OptionalDouble;
 import org.directpred.tensor.Operators;
@@ -23,7 +24,7 @@ public final class FeatureCorrelation implements AutoCloseable {
     private final NDArray mean;
     private long batches;
 
-    private FeatureCorrelation(NDManager parent, int dimension, OptionalDouble rho) {
+    private FeatureCorrelation(NDManager parent, int dimension, DataType type, OptionalDouble rho) {
         if (dimension < 1) {
             throw new IllegalArgumentException(
                     "the dimension must be at least 1, not " + dimension);
@@ -31,23 +32,26 @@ public final class FeatureCorrelation implements AutoCloseable {
         this.manager = parent.newSubManager();
         this.dimension = dimension;
         this.rho = rho;
-        this.correlation = manager.zeros(new Shape(dimension, dimension));
-        this.mean = manager.zeros(new Shape(dimension));
+        this.correlation = manager.zeros(new Shape(dimension, dimension), type);
+        this.mean = manager.zeros(new Shape(dimension), type);
     }
 
     /**
      * A moving average.
      *
+     * @param dimension d
+     * @param type of z
      * @param rho how much of the past each batch keeps, 0 (the last batch alone) to below 1
      */
-    public static FeatureCorrelation movingAverage(NDManager parent, int dimension, double rho) {
+    public static FeatureCorrelation movingAverage(
+            NDManager parent, int dimension, DataType type, double rho) {
         checkRho(rho);
-        return new FeatureCorrelation(parent, dimension, OptionalDouble.of(rho));
+        return new FeatureCorrelation(parent, dimension, type, OptionalDouble.of(rho));
     }
 
     /** The plain mean over all batches seen. */
-    public static FeatureCorrelation runningMean(NDManager parent, int dimension) {
-        return new FeatureCorrelation(parent, dimension, OptionalDouble.empty());
+    public static FeatureCorrelation runningMean(NDManager parent, int dimension, DataType type) {
+        return new FeatureCorrelation(parent, dimension, type, OptionalDouble.empty());
     }
 
     static void checkRho(double rho) {
@@ -90,12 +94,12 @@ public final class FeatureCorrelation implements AutoCloseable {
         return dimension;
     }
 
-    /** F itself, {@code [d, d]}, float32; not a copy. */
+    /** F itself, {@code [d, d]}; not a copy. */
     public NDArray correlation() {
         return correlation;
     }
 
-    /** The mean of z, {@code [d]}, float32; not a copy. */
+    /** The mean of z, {@code [d]}; not a copy. */
     public NDArray mean() {
         return mean;
     }

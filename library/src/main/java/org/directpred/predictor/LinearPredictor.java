@@ -2,6 +2,7 @@ package org.directpred.predictor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import java.util.Map;
 import java.util.Optional;
 
@@ -30,8 +31,8 @@ public record LinearPredictor(boolean bias, boolean symmetric) implements Predic
     }
 
     @Override
-    public Predictor create(int dimension, long seed, NDManager manager) {
-        LinearWeights weights = new LinearWeights(dimension, bias, true, seed, manager);
+    public Predictor create(int dimension, DataType type, long seed, NDManager manager) {
+        LinearWeights weights = new LinearWeights(dimension, bias, true, type, seed, manager);
         boolean symmetrise = symmetric;
         return new Predictor() {
             @Override

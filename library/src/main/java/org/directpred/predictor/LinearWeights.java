@@ -3,6 +3,7 @@ package org.directpred.predictor;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Random;
 import org.directpred.tensor.TorchScript;
@@ -17,7 +18,13 @@ final class LinearWeights implements AutoCloseable {
     private final int dimension;
     private final NDArray flat;
 
-    LinearWeights(int dimension, boolean bias, boolean trained, long seed, NDManager parent) {
+    LinearWeights(
+            int dimension,
+            boolean bias,
+            boolean trained,
+            DataType type,
+            long seed,
+            NDManager parent) {
         if (dimension < 1) {
             throw new IllegalArgumentException(
                     "the dimension must be at least 1, not " + dimension);
@@ -49,7 +56,11 @@ final class LinearWeights implements AutoCloseable {
         for (int i = 0; i < start.length; i++) {
             start[i] = (float) ((2 * random.nextDouble() - 1) * bound);
         }
-        this.flat = manager.create(start, new Shape(start.length));
+        NDArray narrow = manager.create(start, new Shape(start.length));
+        this.flat = narrow.toType(type, false);
+        if (flat != narrow) {
+            narrow.close();
+        }
         if (trained) {
             flat.setRequiresGradient(true);
         }

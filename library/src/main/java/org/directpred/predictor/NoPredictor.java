@@ -2,6 +2,7 @@ package org.directpred.predictor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,7 +13,7 @@ import java.util.Optional;
 public record NoPredictor() implements PredictorChoice {
 
     @Override
-    public Predictor create(int dimension, long seed, NDManager manager) {
+    public Predictor create(int dimension, DataType type, long seed, NDManager manager) {
         return new Identity();
     }
 

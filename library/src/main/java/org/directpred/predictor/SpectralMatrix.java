@@ -103,12 +103,12 @@ public final class SpectralMatrix {
         return map(s -> largest > 0 ? Math.max(s, 0) / largest : 0);
     }
 
-    /** The matrix, {@code [d, d]}, float32, belonging to the scope's manager. */
+    /** The matrix, {@code [d, d]}, float64, belonging to the scope's manager. */
     public NDArray matrix() {
         NDManager manager = eigenvectors.getManager();
         NDArray s = manager.create(eigenvalues);
         NDArray m = eigenvectors.mul(s).matMul(eigenvectors.transpose());
         // Symmetric to the last digit, as the rule is.
-        return m.add(m.transpose()).muli(0.5).toType(DataType.FLOAT32, false);
+        return m.add(m.transpose()).muli(0.5);
     }
 }

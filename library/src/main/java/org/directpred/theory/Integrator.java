@@ -24,7 +24,7 @@ final class Integrator {
     private static final int EVALUATIONS = 5_000_000;
 
     /** A bounded flow of this paper never comes near it. */
-    private static final double DIVERGED = 1e100;
+    private static final double DIVERGED = 1e50;
 
     /** Points within each step that an observer sees, for infima along a trajectory. */
     private static final int OBSERVED = 8;
@@ -33,6 +33,9 @@ final class Integrator {
      * Times closer than this many ulps, which the method would refuse, are one Euler step apart.
      */
     private static final double SHORTEST = 2000;
+
+    private static final String ADVICE =
+            "take a smaller start, more weight decay or a shorter time";
 
     private Integrator() {}
 
@@ -88,29 +91,24 @@ final class Integrator {
             return end;
         }
         DormandPrince853Integrator method =
-                new DormandPrince853Integrator(
-                        Math.max(1e-14 * span, Math.ulp(to)), span, ABSOLUTE, RELATIVE);
+                // No smallest step: the evaluations and the size of the state are the limits.
+                new DormandPrince853Integrator(Double.MIN_NORMAL, span, ABSOLUTE, RELATIVE);
         method.setMaxEvaluations(EVALUATIONS);
         Watch watch = new Watch(start, from, observer);
         method.addStepHandler(watch);
         try {
             return method.integrate(equation(field, start.length), new ODEState(from, start), to)
                     .getPrimaryState();
-        } catch (MathIllegalArgumentException e) {
-            // Hipparchus's word for a step that shrank to nothing.
-            throw failed(
-                    "the solution diverges, or jumps: the step shrank to nothing; take a smaller"
-                            + " start, more weight decay or a shorter time",
-                    watch,
-                    e);
-        } catch (MathIllegalStateException e) {
-            throw failed(
-                    "the system is stiff: "
-                            + EVALUATIONS
-                            + " evaluations did not suffice; take smaller rates, a smaller start or"
-                            + " a shorter time",
-                    watch,
-                    e);
+        } catch (MathIllegalArgumentException | MathIllegalStateException e) {
+            // Hipparchus's words for a step that shrank to nothing, a NaN, and too much work.
+            String reason =
+                    method.getEvaluations() < EVALUATIONS
+                            ? "the solution diverges or jumps; " + ADVICE
+                            : "the system is stiff: "
+                                    + EVALUATIONS
+                                    + " evaluations did not suffice; take smaller rates, a smaller"
+                                    + " start or a shorter time";
+            throw failed(reason, watch, e);
         }
     }
 
@@ -155,11 +153,7 @@ final class Integrator {
             double[] y = reached.getPrimaryState();
             for (double value : y) {
                 if (!(Math.abs(value) < DIVERGED)) {
-                    throw new IntegrationException(
-                            "the solution diverges; take a smaller start, more weight decay or a"
-                                    + " shorter time",
-                            time,
-                            state);
+                    throw new IntegrationException("the solution diverges; " + ADVICE, time, state);
                 }
             }
             if (observer != null) {

@@ -294,7 +294,8 @@ public final class Matrices {
     public static double[][] inverse(double[][] a) {
         Checks.square("the matrix", a);
         try {
-            LUDecomposition lu = new LUDecomposition(new Array2DRowRealMatrix(a), 0);
+            double vanishing = 1e-15 * maxAbs(a) + Double.MIN_NORMAL;
+            LUDecomposition lu = new LUDecomposition(new Array2DRowRealMatrix(a), vanishing);
             return lu.getSolver().getInverse().getData();
         } catch (MathRuntimeException e) {
             throw new IllegalArgumentException(

@@ -34,6 +34,9 @@ public record PhasePlane(
     /** Undecided after this many times the slowest rate's time: on the boundary, in double. */
     private static final double PATIENCE = 80;
 
+    /** Slower than this against the weight decay counts as standing still. */
+    private static final double SLOWEST = 1e-3;
+
     /** Checks the parameters. */
     public PhasePlane {
         Checks.positive("alphaP", alphaP);
@@ -367,13 +370,15 @@ public record PhasePlane(
         }
         Outcome now = trapped(start);
         if (now == null) {
-            double slowest =
-                    Math.max(Math.min(lower() * root(), Math.min(etaOnline, etaPredictor)), 1e-6);
-            double chunk = 1 / Math.max(etaOnline, etaPredictor);
+            double decay = Math.max(etaOnline, etaPredictor);
+            double slowest = Math.min(lower() * root(), Math.min(etaOnline, etaPredictor));
+            double patience = PATIENCE / Math.max(slowest, SLOWEST * decay);
             Point at = start;
-            for (double t = 0; t < PATIENCE / slowest && now == null; t += chunk) {
+            double t = 0;
+            for (double chunk = 1 / decay; t < patience && now == null; chunk *= 1.5) {
                 at = flow(at.p, at.s, chunk);
                 now = trapped(at);
+                t += chunk;
             }
         }
         return now == null ? Outcome.BOUNDARY : now;
@@ -381,9 +386,9 @@ public record PhasePlane(
 
     /**
      * The outcome, if the point lies in a region that no trajectory leaves, else null. Below and
-     * left of the saddle dp/dt &lt; 0 on the right side and ds/dt &lt; 0 inside. Between the roots
-     * and above the saddle, with one weight decay, s stays above: p cannot pass p_- to the left
-     * there, and below the parabola not p_+ to the right.
+     * left of the saddle dp/dt &lt; 0 on the right side and ds/dt &lt; 0 inside. With one weight
+     * decay, right of p_- and above the parabola p cannot pass p_- nor s the parabola; and between
+     * the roots, above the saddle and below the parabola, s grows and p can pass neither root.
      */
     private Outcome trapped(Point at) {
         double minus = lower();
@@ -396,7 +401,8 @@ public record PhasePlane(
         if (at.p <= minus && at.s <= sMinus) {
             return Outcome.COLLAPSE;
         }
-        if (at.p >= minus && at.p <= plus && at.s >= sMinus && oneDecay()) {
+        boolean above = imbalance(at.p, at.s) >= 0;
+        if (oneDecay() && at.p >= minus && (above || (at.p <= plus && at.s >= sMinus))) {
             return Outcome.USEFUL;
         }
         boolean near =

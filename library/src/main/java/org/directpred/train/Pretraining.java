@@ -2,11 +2,9 @@ package org.directpred.train;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.NoSuchElementException;
@@ -19,12 +17,9 @@ import org.directpred.image.ViewBatch;
 import org.directpred.image.ViewLoader;
 import org.directpred.network.Backbone;
 import org.directpred.network.OnlineAndTarget;
-import org.directpred.optimise.Sgd;
-import org.directpred.predictor.FeatureCorrelation;
 import org.directpred.predictor.Predictor;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
-import org.directpred.tensor.Operators;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
 
@@ -42,17 +37,10 @@ import org.directpred.tensor.TrainingThread;
  * iterating again goes on with the next step.
  */
 public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
-    private static final double CORRELATION_MEMORY = 0.3;
-
     private final Recipe recipe;
     private final ViewLoader loader;
     private final long totalSteps;
-    private final NDManager manager;
-    private final OnlineAndTarget networks;
-    private final Predictor predictor;
-    private final Optional<Sgd> predictorOptimiser;
-    private final Sgd optimiser;
-    private final FeatureCorrelation correlation;
+    private final Learner learner;
     private final TrainingLog log = new TrainingLog();
     private Optional<Bar> bar = Optional.empty();
     private volatile long step;
@@ -79,36 +67,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 ViewLoader.of(images, recipe.views(), recipe.batchSize(), recipe.seed())
                         .withType(ElementType.FLOAT32);
         this.totalSteps = recipe.totalSteps(loader.batchesPerEpoch());
-        this.manager = Torch.newManager(device);
-        this.networks =
-                new OnlineAndTarget(
-                        recipe.encoder(),
-                        recipe.projector(),
-                        recipe.targetCopied(),
-                        recipe.precision(),
-                        recipe.seed(),
-                        manager);
-        this.predictor = recipe.predictor().create(networks.outputs(), recipe.seed(), manager);
-        this.optimiser =
-                new Sgd(
-                        networks.onlineWeights().weights(),
-                        recipe.momentum(),
-                        recipe.weightDecay(),
-                        false,
-                        manager);
-        this.predictorOptimiser =
-                predictor
-                        .parameters()
-                        .map(
-                                p ->
-                                        new Sgd(
-                                                p,
-                                                recipe.momentum(),
-                                                recipe.predictorGroupWeightDecay(),
-                                                false,
-                                                manager));
-        this.correlation =
-                FeatureCorrelation.movingAverage(manager, networks.outputs(), CORRELATION_MEMORY);
+        this.learner = Learner.of(recipe, device);
     }
 
     /** A run by that recipe, on the first GPU where there is one, else on the CPU. */
@@ -201,17 +160,17 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
 
     /** The online encoder as it is now, for evaluation. It lives as long as the run. */
     public Backbone backbone() {
-        return networks.backbone(recipe.method() + ", " + step + " steps");
+        return learner.networks().backbone(recipe.method() + ", " + step + " steps");
     }
 
     /** The online and the target network. */
     public OnlineAndTarget networks() {
-        return networks;
+        return learner.networks();
     }
 
     /** The predictor. */
     public Predictor predictor() {
-        return predictor;
+        return learner.predictor();
     }
 
     /** The last look at F, W_p and the outputs. */
@@ -229,13 +188,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
             closed = true;
             closeBar();
             loader.close();
-            TrainingThread.run(
-                    () -> {
-                        correlation.close();
-                        predictor.close();
-                        networks.close();
-                        manager.close();
-                    });
+            learner.close();
         }
     }
 
@@ -307,81 +260,18 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
 
     /** One step. */
     private double take(ViewBatch batch, int epoch) {
-        boolean look = step % recipe.diagnoseEvery() == 0 || step == totalSteps - 1;
-        try (NDManager scope = manager.newSubManager()) {
+        boolean look = step() % recipe.diagnoseEvery() == 0 || step() == totalSteps - 1;
+        try (NDManager scope = learner.manager().newSubManager()) {
             Shape shape = new Shape(batch.size(), batch.channels(), batch.height(), batch.width());
             NDArray x1 = scope.create(batch.first(), shape, DataType.FLOAT32);
             NDArray x2 = scope.create(batch.second(), shape, DataType.FLOAT32);
-            NDList z;
-            NDList t;
-            double loss;
-            try (GradientCollector collector = Torch.engine().newGradientCollector()) {
-                z = networks.online(x1, x2);
-                t = targets(x1, x2, z);
-                NDArray total = loss(predictor.predict(z.get(0)), t.get(1));
-                if (recipe.symmetricLoss()) {
-                    total = total.add(loss(predictor.predict(z.get(1)), t.get(0)));
-                }
-                loss = total.getFloat();
-                if (!Double.isFinite(loss)) {
-                    throw new IllegalStateException(
-                            "the loss is %s at step %d; the weights are those of the step before. Lower the learning rate (now %s) or look for NaN in the images."
-                                    .formatted(loss, step, recipe.learningRate()));
-                }
-                collector.backward(total);
-            }
-            predictor.observe(z.get(0), z.get(1), t.get(1), t.get(0));
-            correlation.update(z.get(0), z.get(1));
-            optimiser.step(recipe.learningRate());
-            double predictorRate = recipe.learningRate() * recipe.predictorLearningRateFactor();
-            predictorOptimiser.ifPresent(o -> o.step(predictorRate));
-            predictor.afterStep(step);
-            if (recipe.ema() > 0 && recipe.stopGradient()) {
-                networks.moveTarget(recipe.ema());
-            }
-            log.add(new Step(step, epoch, loss, recipe.learningRate()));
-            if (look) {
-                log.add(new TrainingLog.Look(step, loss, look(z, scope)));
-            }
-            long next = step + 1;
-            step = next; // this thread alone writes it
-            return loss;
+            long number = step();
+            Learner.Outcome outcome = learner.step(x1, x2, look);
+            log.add(new Step(number, epoch, outcome.loss(), outcome.learningRate()));
+            outcome.diagnostics()
+                    .ifPresent(d -> log.add(new TrainingLog.Look(number, outcome.loss(), d)));
+            step = number + 1;
+            return outcome.loss();
         }
-    }
-
-    /** What each view's prediction is compared with: the outputs for view 1 and view 2. */
-    private NDList targets(NDArray x1, NDArray x2, NDList z) {
-        if (!recipe.stopGradient()) {
-            return z;
-        }
-        if (recipe.ema() == 0) {
-            // The target is the online network: its outputs in training mode are z itself.
-            return new NDList(detached(z.get(0)), detached(z.get(1)));
-        }
-        return networks.target(x1, x2);
-    }
-
-    private static NDArray detached(NDArray z) {
-        NDArray d = z.stopGradient();
-        d.attach(z.getManager());
-        return d;
-    }
-
-    private NDArray loss(NDArray q, NDArray t) {
-        return switch (recipe.loss()) {
-            case COSINE -> Operators.cosine(q, t).mean().mul(-2);
-            case EUCLIDEAN -> q.sub(t).square().sum(new int[] {1}).mean();
-        };
-    }
-
-    private Diagnostics look(NDList z, NDManager scope) {
-        NDArray both = detached(z.get(0)).concat(detached(z.get(1)), 0);
-        Optional<NDArray> matrix = predictor.matrix();
-        matrix.ifPresent(m -> m.attach(scope));
-        Diagnostics d = Diagnostics.of(both, correlation.correlation(), matrix.orElse(null));
-        return recipe.ema() > 0 && recipe.stopGradient()
-                ? d.withTarget(
-                        networks.targetWeights().weights(), networks.onlineWeights().weights())
-                : d;
     }
 }

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Random;
@@ -22,8 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The rule against numbers computed with NumPy in float64, and its properties. */
 class DirectPredTest {
-    /** W_p is stored in float32. */
-    private static final double FLOAT = 2e-7;
+    private static final double DIGITS = 1e-9;
 
     private static final double[] F3 = {2, .5, .1, .5, 1, .2, .1, .2, .5};
 
@@ -45,7 +43,7 @@ class DirectPredTest {
                             0.625, 0.125, 1.275, 0.375, //
                             0.125, 0.625, 0.375, 1.275
                         },
-                        within(FLOAT * 2));
+                        within(DIGITS));
         assertThat(apply(F3, DirectPred.rho(.3).formula(Formula.PAPER)))
                 .containsExactly(
                         new double[] {
@@ -53,7 +51,7 @@ class DirectPredTest {
                             0.2092783487, 1.1934057433, 0.1153807752, //
                             0.0362091812, 0.1153807752, 0.9190700266
                         },
-                        within(FLOAT * 2));
+                        within(DIGITS));
     }
 
     @Test
@@ -66,7 +64,7 @@ class DirectPredTest {
                             0.3125, 0.0625, 0.5375, 0.1875, //
                             0.0625, 0.3125, 0.1875, 0.5375
                         },
-                        within(FLOAT));
+                        within(DIGITS));
         assertThat(apply(F3, DirectPred.rho(.3)))
                 .containsExactly(
                         new double[] {
@@ -74,7 +72,7 @@ class DirectPredTest {
                             0.1403381869, 0.7511514946, 0.0773722122, //
                             0.0242812067, 0.0773722122, 0.5671870409
                         },
-                        within(FLOAT));
+                        within(DIGITS));
     }
 
     @Test
@@ -87,7 +85,7 @@ class DirectPredTest {
                             0.3124750000, 0.0625250000, 0.4375250000, 0.1874750000, //
                             0.0625250000, 0.3124750000, 0.1874750000, 0.4375250000
                         },
-                        within(FLOAT));
+                        within(DIGITS));
     }
 
     @Test
@@ -100,14 +98,14 @@ class DirectPredTest {
                             0.3289954082, 0.1403462409, 0.3389954082, 0.1403462409, //
                             0.1403462409, 0.3289954082, 0.1403462409, 0.3389954082
                         },
-                        within(FLOAT));
+                        within(DIGITS));
     }
 
     @Test
     void aRuleOfTheUserIsOneLine() {
         double[] byHand = apply(F3, f -> f.power(0.5).plus(0.1 * f.largest()));
         double[] byName = apply(F3, DirectPred.rho(.3).formula(Formula.PAPER));
-        assertThat(byHand).containsExactly(byName, within(FLOAT));
+        assertThat(byHand).containsExactly(byName, within(DIGITS));
     }
 
     @ParameterizedTest
@@ -126,7 +124,7 @@ class DirectPredTest {
                 worst = Math.max(worst, Math.abs(commutator));
             }
         }
-        assertThat(worst).isLessThan(1e-5);
+        assertThat(worst).isLessThan(1e-12);
     }
 
     @ParameterizedTest
@@ -138,7 +136,7 @@ class DirectPredTest {
             scaled[i] = scale * f[i];
         }
         assertThat(apply(scaled, DirectPred.rho(.3)))
-                .containsExactly(apply(f, DirectPred.rho(.3)), within(1e-6));
+                .containsExactly(apply(f, DirectPred.rho(.3)), within(1e-9));
     }
 
     @ParameterizedTest
@@ -208,7 +206,6 @@ class DirectPredTest {
                         NDArray array = manager.create(f, new Shape(n, n));
                         return rule.apply(SpectralMatrix.of(array, manager))
                                 .matrix()
-                                .toType(DataType.FLOAT64, false)
                                 .toDoubleArray();
                     }
                 });

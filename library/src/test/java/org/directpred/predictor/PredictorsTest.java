@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.util.function.Consumer;
@@ -37,7 +38,8 @@ class PredictorsTest {
     void theMovingAverageOfFAndTheLoss() {
         onTrainingThread(
                 manager -> {
-                    Predictor predictor = DirectPred.rho(.3).create(3, 1, manager);
+                    Predictor predictor =
+                            DirectPred.rho(.3).create(3, DataType.FLOAT32, 1, manager);
                     predictor.observe(
                             batch(manager, 0),
                             batch(manager, .05),
@@ -87,9 +89,12 @@ class PredictorsTest {
     void withoutMemoryFIsTheLastBatchAndTheFirstBatchCountsWhole() {
         onTrainingThread(
                 manager -> {
-                    FeatureCorrelation none = FeatureCorrelation.movingAverage(manager, 3, 0);
-                    FeatureCorrelation much = FeatureCorrelation.movingAverage(manager, 3, .9);
-                    FeatureCorrelation mean = FeatureCorrelation.runningMean(manager, 3);
+                    FeatureCorrelation none =
+                            FeatureCorrelation.movingAverage(manager, 3, DataType.FLOAT32, 0);
+                    FeatureCorrelation much =
+                            FeatureCorrelation.movingAverage(manager, 3, DataType.FLOAT32, .9);
+                    FeatureCorrelation mean =
+                            FeatureCorrelation.runningMean(manager, 3, DataType.FLOAT32);
                     none.update(batch(manager, 5), batch(manager, 6));
                     none.update(batch(manager, 0), batch(manager, .05));
                     much.update(batch(manager, 0), batch(manager, .05));
@@ -117,7 +122,8 @@ class PredictorsTest {
     void everyFiveStepsTheRuleAndGradientStepsInBetween() {
         onTrainingThread(
                 manager -> {
-                    Predictor predictor = DirectPred.rho(.3).every(5).create(3, 1, manager);
+                    Predictor predictor =
+                            DirectPred.rho(.3).every(5).create(3, DataType.FLOAT32, 1, manager);
                     NDArray w = predictor.parameters().orElseThrow();
                     for (int step = 0; step < 11; step++) {
                         try (GradientCollector collector = Torch.engine().newGradientCollector()) {
@@ -141,7 +147,8 @@ class PredictorsTest {
                                         .apply(
                                                 SpectralMatrix.of(
                                                         predictor.state().get("F"), manager))
-                                        .matrix();
+                                        .matrix()
+                                        .toType(DataType.FLOAT32, false);
                         double distance =
                                 predictor.matrix().orElseThrow().sub(rule).abs().max().getFloat();
                         if (step % 5 == 0) {
@@ -157,7 +164,8 @@ class PredictorsTest {
     void theStatisticsTakeNoGradient() {
         onTrainingThread(
                 manager -> {
-                    Predictor predictor = DirectPred.rho(.3).create(3, 1, manager);
+                    Predictor predictor =
+                            DirectPred.rho(.3).create(3, DataType.FLOAT32, 1, manager);
                     NDArray z = batch(manager, 0);
                     z.setRequiresGradient(true);
                     predictor.observe(z, z, z, z);
@@ -180,7 +188,10 @@ class PredictorsTest {
         onTrainingThread(
                 manager -> {
                     Predictor predictor =
-                            LinearPredictor.sgd().keptSymmetric().withBias().create(4, 3, manager);
+                            LinearPredictor.sgd()
+                                    .keptSymmetric()
+                                    .withBias()
+                                    .create(4, DataType.FLOAT32, 3, manager);
                     predictor.afterStep(0);
                     NDArray w = predictor.matrix().orElseThrow();
                     assertThat(w.sub(w.transpose()).abs().max().getFloat()).isZero();
@@ -193,7 +204,8 @@ class PredictorsTest {
     void outputsOfAnotherWidthAreRefused() {
         onTrainingThread(
                 manager -> {
-                    Predictor predictor = DirectPred.rho(.3).create(4, 3, manager);
+                    Predictor predictor =
+                            DirectPred.rho(.3).create(4, DataType.FLOAT32, 3, manager);
                     assertThatThrownBy(() -> predictor.predict(batch(manager, 0)))
                             .isInstanceOf(IllegalArgumentException.class)
                             .hasMessageContaining("4")

@@ -17,7 +17,7 @@ import org.directpred.kernel.Versions;
  *
  * <pre>
  * InstallKernel --checkout DIR --jjava JAR --to DIR [--flavour cpu|cu128] [--heap 768m]
- *               [--engine-cache DIR] [--torch-libraries DIR] [--offline true]
+ *               [--processors N] [--engine-cache DIR] [--torch-libraries DIR] [--offline true]
  * </pre>
  *
  * <p>The kernel runs on the JDK that runs this program. The local Maven repository is the one that
@@ -33,10 +33,13 @@ public final class InstallKernel {
                             "--to",
                             "--flavour",
                             "--heap",
+                            "--processors",
                             "--engine-cache",
                             "--torch-libraries",
                             "--offline"));
     private static final Pattern HEAP = Pattern.compile("[1-9][0-9]*[kKmMgG]");
+
+    private static final Pattern PROCESSORS = Pattern.compile("[1-9][0-9]{0,3}");
 
     private InstallKernel() {}
 
@@ -77,6 +80,7 @@ public final class InstallKernel {
             throw new InstallationException(
                     "--heap must be a number with k, m or g, as in 768m, not '" + heap + "'");
         }
+        Integer processors = processors(options.get("--processors"));
         Platform platform = Platform.ofThisMachine();
 
         var resolver =
@@ -96,6 +100,7 @@ public final class InstallKernel {
                                         jjava,
                                         resolved.others(),
                                         heap,
+                                        processors,
                                         path(options, "--engine-cache"),
                                         path(options, "--torch-libraries")));
         out.printf(
@@ -109,6 +114,17 @@ public final class InstallKernel {
                 "  %d jars, %d of them in %s%n",
                 classPath.size(), resolved.others().size(), resolved.localRepository());
         out.printf("  kernel '%s' in %s%n", KernelSpec.ID, target.toAbsolutePath().normalize());
+    }
+
+    private static Integer processors(String value) throws InstallationException {
+        if (value == null) {
+            return null;
+        }
+        if (!PROCESSORS.matcher(value).matches()) {
+            throw new InstallationException(
+                    "--processors must be a number from 1 to 9999, not '" + value + "'");
+        }
+        return Integer.valueOf(value);
     }
 
     private static Path path(Map<String, String> options, String name) {

@@ -61,6 +61,8 @@ final class KernelSpec {
      * @param kernelJar the kernel, copied too
      * @param others jars that stay where they are
      * @param heap the largest Java heap, as in {@code 768m}
+     * @param processors how many the kernel may use, or null for all that there are; a container
+     *     that is given one may see its host's
      * @param engineCache where the engine unpacks its libraries, or null for its default
      * @param torchLibraries the folder of pip's torch libraries, or null
      */
@@ -71,6 +73,7 @@ final class KernelSpec {
             Path kernelJar,
             List<Path> others,
             String heap,
+            Integer processors,
             Path engineCache,
             Path torchLibraries) {}
 
@@ -120,6 +123,9 @@ final class KernelSpec {
         // One collector thread and the smallest footprint: the tensors live outside the heap.
         arguments.add("-XX:+UseSerialGC");
         arguments.add("-XX:-UsePerfData");
+        if (content.processors() != null) {
+            arguments.add("-XX:ActiveProcessorCount=" + content.processors());
+        }
         arguments.add("-Djava.awt.headless=true");
         arguments.add("-Djava.util.logging.config.file=" + logging);
         arguments.add("-Ddirectpred.device=" + content.flavour().device());
@@ -149,6 +155,9 @@ final class KernelSpec {
         var variables = new LinkedHashMap<String, String>();
         // Without it libgomp's threads spin while they wait, and starve everything else.
         variables.put("OMP_WAIT_POLICY", "PASSIVE");
+        if (content.processors() != null) {
+            variables.put("OMP_NUM_THREADS", content.processors().toString());
+        }
         variables.put("OPT_OUT_TRACKING", "true");
         variables.put("JJAVA_STARTUP_SCRIPTS_PATH", imports.toString());
         if (content.engineCache() != null) {
