@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -203,31 +205,51 @@ final class ResultsFolder {
         return rows;
     }
 
-    /** Appends a row; other processes may append at the same time. */
+    /**
+     * Appends a row; other processes may append at the same time. The stop button does not keep a
+     * point that is done from being written.
+     */
     void append(Row row) {
-        Path file = folder.resolve(RESULTS);
-        try (FileChannel channel =
-                FileChannel.open(
-                        file,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE)) {
-            try (FileLock lock = channel.lock()) {
-                long end = channel.size();
-                String line = JSON.writeValueAsString(json(row)) + "\n";
-                ByteBuffer last = ByteBuffer.allocate(1);
-                if (end > 0 && channel.read(last, end - 1) == 1 && last.get(0) != '\n') {
-                    // The line before was cut short; it must not take this one with it.
-                    line = "\n" + line;
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try {
+                    write(JSON.writeValueAsString(json(row)));
+                    return;
+                } catch (ClosedByInterruptException | FileLockInterruptionException e) {
+                    interrupted = true;
+                    Thread.interrupted();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(
+                            "cannot append to " + folder.resolve(RESULTS), e);
                 }
-                ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes, end + bytes.position());
-                }
-                channel.force(true);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot append to " + file, e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void write(String line) throws IOException {
+        try (FileChannel channel =
+                        FileChannel.open(
+                                folder.resolve(RESULTS),
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.READ,
+                                StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            long end = channel.size();
+            ByteBuffer last = ByteBuffer.allocate(1);
+            boolean cut = end > 0 && channel.read(last, end - 1) == 1 && last.get(0) != '\n';
+            // A line that was cut short must not take this one with it.
+            ByteBuffer bytes =
+                    ByteBuffer.wrap(
+                            ((cut ? "\n" : "") + line + "\n").getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes, end + bytes.position());
+            }
+            channel.force(true);
         }
     }
 
