@@ -246,11 +246,15 @@ public final class AnimatedFigure {
     }
 
     /** Four digits are finer than a screen, and a third of the size. */
+    static double rounded(double value) {
+        return new BigDecimal(value).round(DIGITS).doubleValue();
+    }
+
     private static ArrayNode numbers(double[] values) {
         ArrayNode array = JSON.arrayNode(values.length);
         for (double value : values) {
             if (Double.isFinite(value)) {
-                array.add(new BigDecimal(value).round(DIGITS).doubleValue());
+                array.add(rounded(value));
             } else {
                 array.addNull();
             }
