@@ -3,7 +3,6 @@ package org.directpred.figure;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.directpred.figure.AnimatedFigure.Curve;
 import org.directpred.figure.AnimatedFigure.Range;
@@ -37,15 +36,8 @@ final class TheoryPlot {
 
     /** A line in the style of its place among several. */
     static Curve line(String name, double[] x, double[] y, int place) {
-        double[] shortX = Arrays.stream(x).map(TheoryPlot::significant).toArray();
-        double[] shortY = Arrays.stream(y).map(TheoryPlot::significant).toArray();
         return Curve.line(
-                name,
-                shortX,
-                shortY,
-                colour(place),
-                2,
-                DASHES[place / COLOURS.length % DASHES.length]);
+                name, x, y, colour(place), 2, DASHES[place / COLOURS.length % DASHES.length]);
     }
 
     /** A number as a person writes it, with four digits at most. */
@@ -56,13 +48,6 @@ final class TheoryPlot {
                         .round(new MathContext(4))
                         .stripTrailingZeros()
                         .toPlainString();
-    }
-
-    /** Six digits: enough to zoom in, a third of the bytes. */
-    private static double significant(double value) {
-        return Double.isFinite(value)
-                ? new BigDecimal(value).round(new MathContext(6)).doubleValue()
-                : value;
     }
 
     /** The velocity in a plane. */
