@@ -95,7 +95,6 @@ final class TheoryPlot {
                 new double[] {
                     tipX - (0.45 * ux - 0.3 * uy) * width, tipY - (0.45 * uy + 0.3 * ux) * height
                 });
-        strokes.add(gap(tipX));
         strokes.add(new double[] {tipX, tipY});
         strokes.add(
                 new double[] {

@@ -41,6 +41,7 @@ final class BasinMapBenchmark {
     private static final double TIME = 50;
     private static final double RELATIVE = 1e-6;
     private static final double ABSOLUTE = 1e-9; // BasinMap's for this relative tolerance
+    private static final Path SCRIPT = Path.of("library/benchmarks/python/basin_map_peers.py");
     private static final int SAMPLE = 500;
     private static final double POINT_TARGET = 200;
     private static final double VECTOR_TARGET = 0.7;
@@ -181,9 +182,7 @@ final class BasinMapBenchmark {
     }
 
     private static long useful(double[] ends) {
-        return Arrays.stream(ends, 0, ends.length / 2)
-                .filter(BasinMapBenchmark::isUseful)
-                .count();
+        return Arrays.stream(ends, 0, ends.length / 2).filter(BasinMapBenchmark::isUseful).count();
     }
 
     private static int differentLabels(double[] one, double[] two) {
@@ -203,12 +202,11 @@ final class BasinMapBenchmark {
 
         Peer(String python, Path folder) throws IOException {
             this.folder = folder;
-            Path script = folder.resolve("basin_map_peers.py");
-            try (var source =
-                    BasinMapBenchmark.class.getResourceAsStream("/basin_map_peers.py")) {
-                Files.copy(source, script);
+            if (!Files.exists(SCRIPT)) {
+                throw new IOException(
+                        SCRIPT.toAbsolutePath() + " is missing; run from the root of the checkout");
             }
-            ProcessBuilder builder = new ProcessBuilder(python, script.toString());
+            ProcessBuilder builder = new ProcessBuilder(python, SCRIPT.toString());
             builder.redirectError(ProcessBuilder.Redirect.INHERIT);
             for (String name :
                     List.of("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")) {
