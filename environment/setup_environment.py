@@ -401,16 +401,27 @@ def sources_of_jars() -> list[Path]:
     )
 
 
+BUILD_STAMP = LOCAL / "stamps" / "build"
+
+
+def build_value() -> str:
+    return digest(sources_of_jars(), str(local_repository()))
+
+
+def mark_built() -> None:
+    """Notes that the jars are those of the sources as they are."""
+    write_text(BUILD_STAMP, build_value() + "\n")
+
+
 def build(jdk: Jdk) -> None:
     """Builds the library's and the kernel's jars, where a source has changed."""
-    stamp = LOCAL / "stamps" / "build"
-    value = digest(sources_of_jars(), str(local_repository()))
+    value = build_value()
     if all(jar.is_file() for jar in [*own_jars(), installer_class_path()]) and is_current(
-        stamp, value
+        BUILD_STAMP, value
     ):
         return
     say("Building the library and the kernel with Maven")
-    stamp.unlink(missing_ok=True)
+    BUILD_STAMP.unlink(missing_ok=True)
     maven(
         jdk,
         [
@@ -424,7 +435,7 @@ def build(jdk: Jdk) -> None:
         ],
         "build",
     )
-    write_text(stamp, value + "\n")
+    write_text(BUILD_STAMP, value + "\n")
 
 
 # Python ------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ final class CategoryPanel {
         }
         if (chart.getSeriesMap().isEmpty()) {
             // XChart draws no axes without a series; Plotly does.
-            chart.addSeries("nothing", List.of(""), List.of(0)).setShowInLegend(false);
+            chart.addSeries("nothing", List.of(" "), List.of(0)).setShowInLegend(false);
         }
         return BitmapEncoder.getBufferedImage(chart);
     }
