@@ -39,6 +39,12 @@ KERNEL = "directpred"
 SCALES = ("smoke", "small", "full")
 
 
+# JupyterLab asks nobody on the network for news or updates.
+QUIET_LAB = {
+    "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"}
+}
+
+
 class Problem(Exception):
     """What is wrong and what to do about it, in one sentence."""
 
@@ -241,7 +247,7 @@ def find_maven() -> Path:
         if (place / "bin" / name).is_file():
             return place / "bin" / name
     raise Problem(
-        "Maven was not found through MAVEN_HOME, PATH or the usual folders; install Maven 3.8 or "
+        "Maven was not found through MAVEN_HOME, PATH or the usual folders; install Maven 3.6.3 or "
         "newer ('apt install maven', 'brew install maven') or set MAVEN_HOME to it."
     )
 
@@ -395,16 +401,27 @@ def sources_of_jars() -> list[Path]:
     )
 
 
+BUILD_STAMP = LOCAL / "stamps" / "build"
+
+
+def build_value() -> str:
+    return digest(sources_of_jars(), str(local_repository()))
+
+
+def mark_built() -> None:
+    """Notes that the jars are those of the sources as they are."""
+    write_text(BUILD_STAMP, build_value() + "\n")
+
+
 def build(jdk: Jdk) -> None:
     """Builds the library's and the kernel's jars, where a source has changed."""
-    stamp = LOCAL / "stamps" / "build"
-    value = digest(sources_of_jars(), str(local_repository()))
+    value = build_value()
     if all(jar.is_file() for jar in [*own_jars(), installer_class_path()]) and is_current(
-        stamp, value
+        BUILD_STAMP, value
     ):
         return
     say("Building the library and the kernel with Maven")
-    stamp.unlink(missing_ok=True)
+    BUILD_STAMP.unlink(missing_ok=True)
     maven(
         jdk,
         [
@@ -418,7 +435,7 @@ def build(jdk: Jdk) -> None:
         ],
         "build",
     )
-    write_text(stamp, value + "\n")
+    write_text(BUILD_STAMP, value + "\n")
 
 
 # Python ------------------------------------------------------------------------------------------
@@ -489,6 +506,10 @@ def python_environment(venv: Path = VENV) -> None:
     say(f"Making the Python environment in {venv}")
     create_venv(venv)
     pip_install(venv, ["--require-hashes", "-r", LOCK], "the packages of requirements.lock")
+    write_text(
+        venv / "share/jupyter/lab/settings/overrides.json",
+        json.dumps(QUIET_LAB, indent=2) + "\n",
+    )
     write_text(stamp, value + "\n")
 
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -43,6 +44,16 @@ def folder(tmp_path_factory):
     return folder
 
 
+def wait_until_it_listens(process, port):
+    """The address is printed a moment before anybody answers there."""
+    while process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"JupyterLab ended with status {process.returncode}")
+
+
 @pytest.fixture(scope="module")
 def lab(folder):
     """The address, with its token, that environment/lab prints."""
@@ -73,6 +84,7 @@ def lab(folder):
             address = f"http://127.0.0.1:{port}", found.group(1)
             break
     assert address, "JupyterLab did not start:\n" + "".join(said)
+    wait_until_it_listens(process, port)
     # What it says from now on is read and dropped, or its pipe would fill up.
     threading.Thread(target=process.stdout.read, daemon=True).start()
     yield address
@@ -107,10 +119,12 @@ def open_notebook(page, lab, name):
     # A workspace of its own, or the tabs of the page before would open too.
     page.goto(f"{address}/lab/workspaces/{name}/tree/{name}.ipynb?token={token}")
     page.wait_for_selector(".jp-Notebook .jp-Cell")
-    page.wait_for_function("window.jupyterapp !== undefined")
+    page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext !== undefined")
 
 
 def find_plot_and_table(page):
+    # The extension shows the bitmap until the pointer comes near, then the figure itself.
+    page.hover(".jp-OutputArea .jp-RenderedPlotly")
     plot = page.wait_for_selector(".jp-OutputArea .js-plotly-plot .main-svg")
     assert plot.bounding_box()["height"] > 100
     assert page.query_selector_all(".js-plotly-plot .scatterlayer .trace path.js-line")
@@ -140,10 +154,14 @@ def test_the_quickstart_shows_a_plot_and_a_table_as_it_is_committed(page, lab):
 
 def test_a_live_notebook_draws_its_plot_and_table_and_moves_its_bar(page, lab):
     open_notebook(page, lab, "live")
-    page.wait_for_function(
-        "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+    page.evaluate(
+        """async () => {
+            const notebook = window.jupyterapp.shell.currentWidget;
+            await notebook.sessionContext.ready;
+            await notebook.sessionContext.session.kernel.info;
+            window.jupyterapp.commands.execute('notebook:run-all-cells');
+        }"""
     )
-    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     page.wait_for_selector(".jp-OutputArea progress")
     # Each new value is a step that a person sees.
     values = page.evaluate(
@@ -160,4 +178,4 @@ def test_a_live_notebook_draws_its_plot_and_table_and_moves_its_bar(page, lab):
     )
     assert len(values) >= 4 and values == sorted(values)
     find_plot_and_table(page)
-    assert page.wait_for_selector(".jp-OutputArea img[src^='data:image/png']")
+    assert page.wait_for_selector(".jp-RenderedImage img[src^='data:image/png']")

@@ -248,9 +248,17 @@ public final class Learner implements AutoCloseable {
         return d;
     }
 
+    /**
+     * No operation here may take a Java number: DJL passes it as an array on memory that it frees
+     * at once, while autograd still keeps it for the backward pass. A garbage collection in between
+     * then multiplies the gradient by whatever lies there.
+     */
     private NDArray loss(NDArray q, NDArray t) {
         return switch (recipe.loss()) {
-            case COSINE -> Operators.cosine(q, t).mean().mul(-2);
+            case COSINE -> {
+                NDArray cosine = Operators.cosine(q, t).mean();
+                yield cosine.add(cosine).neg();
+            }
             case EUCLIDEAN -> q.sub(t).square().sum(new int[] {1}).mean();
         };
     }

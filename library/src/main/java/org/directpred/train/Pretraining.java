@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.NoSuchElementException;
@@ -117,6 +118,31 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     public long train(long steps) {
         TrainingThread.run(() -> advance(Math.min(step + steps, totalSteps)));
         return step;
+    }
+
+    /**
+     * Lets BatchNorm's running statistics of the online network settle without training: an
+     * untrained network to compare with needs the data's statistics in evaluation mode. Changes no
+     * weight and counts no step.
+     *
+     * @param batches how many batches of the first epoch to look at
+     */
+    public Pretraining settleStatistics(int batches) {
+        TrainingThread.run(
+                () -> {
+                    Iterator<ViewBatch> first = loader.epoch(0, 0);
+                    for (int i = 0; i < batches && first.hasNext(); i++) {
+                        TrainingThread.checkStop("after batch %d of %d".formatted(i, batches));
+                        try (ViewBatch batch = first.next();
+                                NDManager scope = learner.manager().newSubManager()) {
+                            learner.networks()
+                                    .online(
+                                            view(batch, batch.first(), scope),
+                                            view(batch, batch.second(), scope));
+                        }
+                    }
+                });
+        return this;
     }
 
     /** The epochs that are left, each trained when it is asked for. */
@@ -262,9 +288,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private double take(ViewBatch batch, int epoch) {
         boolean look = step() % recipe.diagnoseEvery() == 0 || step() == totalSteps - 1;
         try (NDManager scope = learner.manager().newSubManager()) {
-            Shape shape = new Shape(batch.size(), batch.channels(), batch.height(), batch.width());
-            NDArray x1 = scope.create(batch.first(), shape, DataType.FLOAT32);
-            NDArray x2 = scope.create(batch.second(), shape, DataType.FLOAT32);
+            NDArray x1 = view(batch, batch.first(), scope);
+            NDArray x2 = view(batch, batch.second(), scope);
             long number = step();
             Learner.Outcome outcome = learner.step(x1, x2, look);
             log.add(new Step(number, epoch, outcome.loss(), outcome.learningRate()));
@@ -273,5 +298,10 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
             step = number + 1;
             return outcome.loss();
         }
+    }
+
+    private static NDArray view(ViewBatch batch, ByteBuffer pixels, NDManager scope) {
+        Shape shape = new Shape(batch.size(), batch.channels(), batch.height(), batch.width());
+        return scope.create(pixels, shape, DataType.FLOAT32);
     }
 }

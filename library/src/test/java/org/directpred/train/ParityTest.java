@@ -192,7 +192,12 @@ class ParityTest {
     }
 
     private static Recipe recipe(JsonNode c) {
-        Recipe r = Recipe.fashionMnist().withLearningRate(.05).withWeightDecay(DECAY).withEma(.9);
+        Recipe r =
+                Recipe.fashionMnist()
+                        .withEncoder(Architecture.small(1, 8))
+                        .withLearningRate(.05)
+                        .withWeightDecay(DECAY)
+                        .withEma(.9);
         r =
                 switch (c.get("encoder").asText()) {
                     case "small8" -> r;

@@ -93,7 +93,7 @@ class PretrainingTest {
             assertThat(run.log().table().rowCount()).isEqualTo(8);
             assertThat(run.log().diagnostics().longColumn("step").asList())
                     .containsExactly(0L, 2L, 4L, 6L, 7L);
-            assertThat(run.backbone().dimension()).isEqualTo(32);
+            assertThat(run.backbone().dimension()).isEqualTo(64);
             assertThat(run.iterator().hasNext()).isFalse();
         }
     }

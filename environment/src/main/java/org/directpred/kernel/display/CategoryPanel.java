@@ -40,6 +40,10 @@ final class CategoryPanel {
             add(chart, trace, new ArrayList<>(names), index);
             index++;
         }
+        if (chart.getSeriesMap().isEmpty()) {
+            // XChart draws no axes without a series; Plotly does.
+            chart.addSeries("nothing", List.of(" "), List.of(0)).setShowInLegend(false);
+        }
         return BitmapEncoder.getBufferedImage(chart);
     }
 

@@ -20,8 +20,11 @@ import org.directpred.progress.Sink;
 final class NotebookSink implements Sink {
     static final Duration BETWEEN_UPDATES = Duration.ofMillis(250);
 
-    /** Drawing may take at most about this part of the time of the work that it shows. */
-    private static final int WORK_PER_DRAWING = 20;
+    /** Drawing may take at most about a tenth of the time of the work that it shows... */
+    private static final int WORK_PER_DRAWING = 10;
+
+    /** ...but a drawing that was slow, as the first one is, does not stop the next for long. */
+    private static final Duration LONGEST_BETWEEN_DRAWINGS = Duration.ofSeconds(2);
 
     private static final String DISPLAY_ID = "display_id";
 
@@ -184,10 +187,11 @@ final class NotebookSink implements Sink {
             }
             place.put(data);
             long after = nanoseconds.getAsLong();
-            nextDrawing =
-                    after
-                            + Math.max(
-                                    BETWEEN_UPDATES.toNanos(), WORK_PER_DRAWING * (after - before));
+            long pause =
+                    Math.min(
+                            LONGEST_BETWEEN_DRAWINGS.toNanos(),
+                            WORK_PER_DRAWING * (after - before));
+            nextDrawing = after + Math.max(BETWEEN_UPDATES.toNanos(), pause);
         }
     }
 }

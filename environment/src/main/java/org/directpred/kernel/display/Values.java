@@ -17,10 +17,10 @@ final class Values {
         return numbers;
     }
 
-    /** The entries as text. */
+    /** The entries as text, a blank for nothing: Java draws no text of length zero. */
     static List<String> texts(JsonNode array) {
         var texts = new ArrayList<String>(array.size());
-        array.forEach(entry -> texts.add(entry.asText()));
+        array.forEach(entry -> texts.add(entry.asText().isEmpty() ? " " : entry.asText()));
         return texts;
     }
 

@@ -40,6 +40,7 @@ final class KernelSpec {
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
     private static final int FIRST_WITH_NATIVE_WARNING = 24;
     private static final int DIGEST_LETTERS = 12;
+    private static final long SMALL_HEAP = 2L << 30;
 
     private final Path folder;
 
@@ -120,8 +121,10 @@ final class KernelSpec {
                 Path.of(System.getProperty("java.home"), "bin", windows ? "java.exe" : "java")
                         .toString());
         arguments.add("-Xmx" + content.heap());
-        // One collector thread and the smallest footprint: the tensors live outside the heap.
-        arguments.add("-XX:+UseSerialGC");
+        if (bytes(content.heap()) <= SMALL_HEAP) {
+            // One collector thread and the smallest footprint: the tensors live outside the heap.
+            arguments.add("-XX:+UseSerialGC");
+        }
         arguments.add("-XX:-UsePerfData");
         if (content.processors() != null) {
             arguments.add("-XX:ActiveProcessorCount=" + content.processors());
@@ -148,6 +151,18 @@ final class KernelSpec {
         arguments.add(MAIN_CLASS);
         arguments.add("{connection_file}");
         return arguments;
+    }
+
+    /** A heap's size as the JVM reads it: a number with k, m or g. */
+    private static long bytes(String heap) {
+        long number = Long.parseLong(heap.substring(0, heap.length() - 1));
+        int shift =
+                switch (Character.toLowerCase(heap.charAt(heap.length() - 1))) {
+                    case 'k' -> 10;
+                    case 'm' -> 20;
+                    default -> 30;
+                };
+        return number << shift;
     }
 
     private static Map<String, String> variables(Content content, Path imports)

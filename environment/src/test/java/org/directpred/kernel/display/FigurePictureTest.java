@@ -118,6 +118,7 @@ class FigurePictureTest {
                 "[{\"y\": [null, null]}]",
                 "[{\"x\": [1], \"y\": [1]}]",
                 "[{\"type\": \"bar\", \"x\": [], \"y\": []}]",
+                "[{\"type\": \"bar\", \"x\": [\"\", \"a\"], \"y\": [1, 2]}]",
                 "[{\"type\": \"histogram\", \"x\": []}]",
                 "[{\"type\": \"histogram\", \"x\": [2, 2]}]",
                 "[{\"type\": \"heatmap\", \"z\": [[1]]}]"

@@ -109,8 +109,8 @@ class NotebookSinkTest {
                         return new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
                     });
         }
-        // 100 ms of drawing for each 2 s of work.
-        assertThat(drawn).hasValue(3);
+        // 100 ms of drawing for each second of work: 5 s of work in all.
+        assertThat(drawn).hasValue(5);
     }
 
     @Test

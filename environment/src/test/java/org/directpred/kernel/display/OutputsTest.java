@@ -15,6 +15,7 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.plotly.components.Figure;
 import tech.tablesaw.plotly.components.Layout;
+import tech.tablesaw.plotly.components.Line;
 import tech.tablesaw.plotly.traces.Scatter3DTrace;
 import tech.tablesaw.plotly.traces.ScatterTrace;
 
@@ -48,9 +49,8 @@ class OutputsTest {
 
     @Test
     void anAnimatedFigureKeepsItsFramesAndShowsAStill() {
-        var curve =
-                new AnimatedFigure.Curve(
-                        "w", new double[] {0, 1}, new double[] {0, 1}, "red", true);
+        double[] ends = {0, 1};
+        var curve = AnimatedFigure.Curve.line("w", ends, ends, "red", 2, Line.Dash.SOLID);
         var range = new AnimatedFigure.Range("t", 0, 1);
         var animated =
                 new AnimatedFigure(

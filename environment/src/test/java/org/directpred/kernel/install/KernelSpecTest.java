@@ -66,6 +66,19 @@ class KernelSpecTest {
     }
 
     @Test
+    void aLargeHeapHasTheJvmsOwnCollector() throws Exception {
+        Path own = jar("directpred-1.jar", "org/directpred/theory/Identity.class");
+        Path kernel = jar("jjava.jar", "a/B.class");
+        Path folder = temporary.resolve("k");
+        new KernelSpec(folder).write(content(own, own, kernel, "2g", null));
+        assertThat(Files.readString(folder.resolve("kernel.json"))).contains("UseSerialGC");
+        new KernelSpec(folder).write(content(own, own, kernel, "16g", null));
+        assertThat(Files.readString(folder.resolve("kernel.json")))
+                .contains("-Xmx16g")
+                .doesNotContain("UseSerialGC");
+    }
+
+    @Test
     void aSecondInstallationReplacesTheFirstAndLeavesNothingBehind() throws Exception {
         Path own = jar("directpred-1.jar", "org/directpred/theory/Identity.class");
         Path kernel = jar("jjava.jar", "a/B.class");
