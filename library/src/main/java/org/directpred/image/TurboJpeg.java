@@ -8,6 +8,7 @@ import com.sun.jna.ptr.IntByReference;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -71,19 +72,42 @@ final class TurboJpeg {
         }
     }
 
+    /** The library's state; replaced after a failure, which leaves it in the middle of a file. */
+    private static final class Handle implements Runnable {
+        final Functions functions;
+        Pointer pointer;
+
+        Handle(Functions functions) {
+            this.functions = functions;
+            renew();
+        }
+
+        void renew() {
+            run();
+            pointer = functions.tjInitDecompress();
+            if (pointer == null) {
+                throw new IllegalStateException("libturbojpeg gave no decoder");
+            }
+        }
+
+        @Override
+        public void run() {
+            if (pointer != null) {
+                functions.tjDestroy(pointer);
+                pointer = null;
+            }
+        }
+    }
+
     private final Functions functions;
-    private final Pointer handle;
+    private final Handle handle;
     private ByteBuffer jpeg = ByteBuffer.allocateDirect(1 << 17);
     private ByteBuffer decoded = ByteBuffer.allocateDirect(1 << 20);
 
     private TurboJpeg(Functions functions) {
         this.functions = functions;
-        this.handle = functions.tjInitDecompress();
-        if (handle == null) {
-            throw new IllegalStateException("libturbojpeg gave no decoder");
-        }
-        Pointer owned = handle;
-        CLEANER.register(this, () -> functions.tjDestroy(owned));
+        this.handle = new Handle(functions);
+        CLEANER.register(this, handle);
     }
 
     static boolean isAvailable() {
@@ -113,7 +137,7 @@ final class TurboJpeg {
         IntByReference height = new IntByReference();
         check(
                 functions.tjDecompressHeader3(
-                        handle,
+                        handle.pointer,
                         jpeg,
                         length,
                         width,
@@ -136,7 +160,7 @@ final class TurboJpeg {
         decoded = atLeast(decoded, count);
         check(
                 functions.tjDecompress2(
-                        handle,
+                        handle.pointer,
                         jpeg,
                         length,
                         decoded,
@@ -155,10 +179,11 @@ final class TurboJpeg {
         if (status == 0) {
             return;
         }
-        String message = functions.tjGetErrorStr2(handle);
-        // A warning leaves a picture; Pillow too takes it, unless the file ends too early.
-        boolean warning = functions.tjGetErrorCode(handle) == 0;
-        if (!warning || message.contains("Premature end")) {
+        String message = functions.tjGetErrorStr2(handle.pointer);
+        // A warning leaves a picture; Pillow too takes it, unless the data end too early.
+        boolean warning = functions.tjGetErrorCode(handle.pointer) == 0;
+        if (!warning || message.toLowerCase(Locale.ROOT).contains("premature end")) {
+            handle.renew();
             throw new CorruptImageException(place, -1, "a JPEG image", message, null);
         }
     }
