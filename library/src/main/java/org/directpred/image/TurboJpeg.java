@@ -8,7 +8,6 @@ import com.sun.jna.ptr.IntByReference;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -49,8 +48,6 @@ final class TurboJpeg {
                 IntByReference height,
                 IntByReference subsampling,
                 IntByReference colourSpace);
-
-        int tjGetErrorCode(Pointer handle);
 
         String tjGetErrorStr2(Pointer handle);
 
@@ -180,9 +177,10 @@ final class TurboJpeg {
             return;
         }
         String message = functions.tjGetErrorStr2(handle.pointer);
-        // A warning leaves a picture; Pillow too takes it, unless the data end too early.
-        boolean warning = functions.tjGetErrorCode(handle.pointer) == 0;
-        if (!warning || message.toLowerCase(Locale.ROOT).contains("premature end")) {
+        // The library reports warnings and failures alike, and its code for a failure after a
+        // warning is that of the warning; these two leave a whole picture, which Pillow takes too.
+        if (!message.contains("extraneous bytes before marker")
+                && !message.contains("Invalid SOS parameters")) {
             handle.renew();
             throw new CorruptImageException(place, -1, "a JPEG image", message, null);
         }
