@@ -1,0 +1,163 @@
+package org.directpred.network;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.directpred.network.Layer.BatchNorm;
+import org.directpred.network.Layer.Child;
+import org.directpred.network.Layer.Convolution;
+import org.directpred.network.Layer.GlobalAveragePool;
+import org.directpred.network.Layer.Linear;
+import org.directpred.network.Layer.MaxPool;
+import org.directpred.network.Layer.Relu;
+import org.directpred.network.Layer.Residual;
+import org.directpred.network.Layer.Sequence;
+import org.directpred.network.Layer.Start;
+
+/**
+ * A network as data.
+ *
+ * @param name what tables call it; equal names mean equal layers
+ * @param layers its layers
+ * @param inputs channels of an image, or features of a vector
+ * @param outputs features of its output
+ */
+public record Architecture(String name, Sequence layers, int inputs, int outputs) {
+
+    /** How a ResNet begins. */
+    public enum Stem {
+        /**
+         * 7x7 convolution of stride 2 and a 3x3 max pool of stride 2: ImageNet and, in the paper,
+         * STL-10.
+         */
+        IMAGENET,
+        /** 3x3 convolution of stride 1, no pool: CIFAR-10. */
+        CIFAR
+    }
+
+    public Architecture {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(layers, "layers");
+    }
+
+    /**
+     * The small network for grey images of 28 x 28 and two CPU cores: three convolutions (5x5
+     * stride 2, 3x3 stride 2, 3x3), each with BatchNorm and ReLU, then the global average; 4 x
+     * width features.
+     *
+     * @param width channels of the first convolution; the last has four times as many
+     */
+    public static Architecture small(int channels, int width) {
+        return new Architecture(
+                "small" + width,
+                Sequence.numbered(
+                        new Convolution(channels, width, 5, 2, 2, Start.UNIFORM_FAN_IN),
+                        new BatchNorm(width, true),
+                        new Relu(),
+                        new Convolution(width, 2 * width, 3, 2, 1, Start.UNIFORM_FAN_IN),
+                        new BatchNorm(2 * width, true),
+                        new Relu(),
+                        new Convolution(2 * width, 4 * width, 3, 1, 1, Start.UNIFORM_FAN_IN),
+                        new BatchNorm(4 * width, true),
+                        new Relu(),
+                        new GlobalAveragePool()),
+                channels,
+                4 * width);
+    }
+
+    /**
+     * ResNet without its last layer, with torchvision's parameter names and initialisation (He et
+     * al. 2016; 50 layers with the stride in the 3x3 convolution as in torchvision).
+     *
+     * @param depth 18, 34 or 50
+     */
+    public static Architecture resNet(int depth, Stem stem) {
+        int[] blocks =
+                switch (depth) {
+                    case 18 -> new int[] {2, 2, 2, 2};
+                    case 34, 50 -> new int[] {3, 4, 6, 3};
+                    default ->
+                            throw new IllegalArgumentException(
+                                    "a ResNet's depth is 18, 34 or 50 here, not " + depth);
+                };
+        boolean bottleneck = depth == 50;
+        int expansion = bottleneck ? 4 : 1;
+        List<Child> children = new ArrayList<>();
+        boolean large = stem == Stem.IMAGENET;
+        children.add(
+                new Child(
+                        "conv1", convolution(3, 64, large ? 7 : 3, large ? 2 : 1, large ? 3 : 1)));
+        children.add(new Child("bn1", new BatchNorm(64, true)));
+        children.add(new Child("", new Relu()));
+        if (large) {
+            children.add(new Child("", new MaxPool(3, 2, 1)));
+        }
+        int in = 64;
+        for (int stage = 0; stage < 4; stage++) {
+            int width = 64 << stage;
+            List<Layer> residuals = new ArrayList<>();
+            for (int i = 0; i < blocks[stage]; i++) {
+                int stride = i == 0 && stage > 0 ? 2 : 1;
+                residuals.add(residual(in, width, stride, bottleneck));
+                in = width * expansion;
+            }
+            children.add(
+                    new Child(
+                            "layer" + (stage + 1),
+                            Sequence.numbered(residuals.toArray(new Layer[0]))));
+        }
+        children.add(new Child("", new GlobalAveragePool()));
+        return new Architecture(
+                "resnet" + depth + (large ? "" : "-cifar"),
+                new Sequence(children),
+                3,
+                512 * expansion);
+    }
+
+    /**
+     * Linear - BatchNorm - ReLU - Linear: the paper's projector (BatchNorm not affine), its
+     * two-layer predictor, and BYOL's heads.
+     */
+    public static Architecture head(int in, int hidden, int out, boolean affine) {
+        return new Architecture(
+                "head" + in + "-" + hidden + "-" + out + (affine ? "-affine" : ""),
+                Sequence.numbered(
+                        new Linear(in, hidden, true),
+                        new BatchNorm(hidden, affine),
+                        new Relu(),
+                        new Linear(hidden, out, true)),
+                in,
+                out);
+    }
+
+    private static Layer residual(int in, int width, int stride, boolean bottleneck) {
+        int out = bottleneck ? 4 * width : width;
+        Sequence main =
+                bottleneck
+                        ? Sequence.of(
+                                "conv1", convolution(in, width, 1, 1, 0),
+                                "bn1", new BatchNorm(width, true),
+                                "", new Relu(),
+                                "conv2", convolution(width, width, 3, stride, 1),
+                                "bn2", new BatchNorm(width, true),
+                                "", new Relu(),
+                                "conv3", convolution(width, out, 1, 1, 0),
+                                "bn3", new BatchNorm(out, true))
+                        : Sequence.of(
+                                "conv1", convolution(in, width, 3, stride, 1),
+                                "bn1", new BatchNorm(width, true),
+                                "", new Relu(),
+                                "conv2", convolution(width, width, 3, 1, 1),
+                                "bn2", new BatchNorm(width, true));
+        Sequence shortcut =
+                stride == 1 && in == out
+                        ? Sequence.empty()
+                        : Sequence.numbered(
+                                convolution(in, out, 1, stride, 0), new BatchNorm(out, true));
+        return new Residual(main, shortcut);
+    }
+
+    private static Convolution convolution(int in, int out, int kernel, int stride, int padding) {
+        return new Convolution(in, out, kernel, stride, padding, Start.NORMAL_FAN_OUT);
+    }
+}

@@ -1,0 +1,131 @@
+package org.directpred.network;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * One layer of a network, as data. From the same description come the parameters with PyTorch's
+ * names and initialisation, the fast form ({@link FunctionalNetwork}) and the readable one ({@link
+ * Blocks}).
+ */
+public sealed interface Layer {
+
+    /** How the weights of a layer start. */
+    enum Start {
+        /**
+         * PyTorch's default for convolutions and linear layers: U(-1/sqrt(fan in), 1/sqrt(fan in)),
+         * biases too.
+         */
+        UNIFORM_FAN_IN,
+        /** torchvision's for the convolutions of a ResNet: N(0, 2/fan out). */
+        NORMAL_FAN_OUT
+    }
+
+    /**
+     * {@code [batch, in, h, w] -> [batch, out, h', w']}, square kernel, without bias as before
+     * every BatchNorm.
+     */
+    record Convolution(int in, int out, int kernel, int stride, int padding, Start start)
+            implements Layer {
+        public Convolution {
+            positive("in", in);
+            positive("out", out);
+            positive("kernel", kernel);
+            positive("stride", stride);
+            if (padding < 0) {
+                throw new IllegalArgumentException("padding must be at least 0, not " + padding);
+            }
+        }
+    }
+
+    /**
+     * BatchNorm over all axes but the second, epsilon 1e-5, running statistics with PyTorch's
+     * momentum of 0.1.
+     *
+     * @param affine whether it has a scale and a shift that are trained
+     */
+    record BatchNorm(int channels, boolean affine) implements Layer {
+        public BatchNorm {
+            positive("channels", channels);
+        }
+    }
+
+    /** max(x, 0). */
+    record Relu() implements Layer {}
+
+    /** Largest value of each window. */
+    record MaxPool(int kernel, int stride, int padding) implements Layer {
+        public MaxPool {
+            positive("kernel", kernel);
+            positive("stride", stride);
+        }
+    }
+
+    /** {@code [batch, c, h, w] -> [batch, c]}. */
+    record GlobalAveragePool() implements Layer {}
+
+    /** {@code [batch, in] -> [batch, out]}. */
+    record Linear(int in, int out, boolean bias) implements Layer {
+        public Linear {
+            positive("in", in);
+            positive("out", out);
+        }
+    }
+
+    /**
+     * relu(main(x) + shortcut(x)).
+     *
+     * @param shortcut the layers of the shortcut, empty for the identity; its parameters are named
+     *     {@code downsample.}
+     */
+    record Residual(Sequence main, Sequence shortcut) implements Layer {}
+
+    /** Named layers one after the other. */
+    record Sequence(List<Child> children) implements Layer {
+        public Sequence {
+            children = List.copyOf(children);
+        }
+
+        /** No layer: the identity. */
+        public static Sequence empty() {
+            return new Sequence(List.of());
+        }
+
+        /** Names and layers in turn: {@code of("conv1", convolution, "bn1", norm, "", relu)}. */
+        public static Sequence of(Object... namesAndLayers) {
+            if (namesAndLayers.length % 2 != 0) {
+                throw new IllegalArgumentException(
+                        "names and layers come in pairs, not " + namesAndLayers.length);
+            }
+            List<Child> children = new ArrayList<>();
+            for (int i = 0; i < namesAndLayers.length; i += 2) {
+                children.add(new Child((String) namesAndLayers[i], (Layer) namesAndLayers[i + 1]));
+            }
+            return new Sequence(children);
+        }
+
+        /** Layers named by their place, as in {@code torch.nn.Sequential}. */
+        public static Sequence numbered(Layer... layers) {
+            List<Child> children = new ArrayList<>();
+            for (int i = 0; i < layers.length; i++) {
+                children.add(new Child(Integer.toString(i), layers[i]));
+            }
+            return new Sequence(children);
+        }
+    }
+
+    /**
+     * A layer's name in its sequence.
+     *
+     * @param name a part of its parameters' names; may be empty for layers without parameters
+     */
+    record Child(String name, Layer layer) {}
+
+    private static void positive(String what, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(
+                    String.format(Locale.ROOT, "%s must be at least 1, not %d", what, value));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package org.directpred.network;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import org.directpred.network.FunctionalNetwork.Part;
+import org.directpred.network.FunctionalNetwork.Precision;
+import org.directpred.tensor.Operators;
+
+/**
+ * The online network W and the target network W<sub>a</sub>: one function, encoder and projector,
+ * on two sets of parameters.
+ *
+ * <p>The target starts from weights of its own (as the authors' program does), moves only by {@link
+ * #moveTarget}, and stays in training mode with statistics of its own: the moving average is of
+ * parameters alone.
+ */
+public final class OnlineAndTarget implements AutoCloseable {
+    private static final String ENCODER = "encoder";
+    private static final String PROJECTOR = "projector";
+
+    private final FunctionalNetwork network;
+    private final FlatWeights online;
+    private final FlatWeights target;
+    private final Architecture encoder;
+    private final Device device;
+
+    /**
+     * The pair.
+     *
+     * @param encoder images to features
+     * @param projector features to z
+     * @param targetCopied whether the target starts as a copy of the online network
+     */
+    public OnlineAndTarget(
+            Architecture encoder,
+            Architecture projector,
+            boolean targetCopied,
+            Precision precision,
+            long seed,
+            NDManager parent) {
+        this.encoder = encoder;
+        this.device = parent.getDevice();
+        this.network =
+                new FunctionalNetwork(
+                        List.of(new Part(ENCODER, encoder), new Part(PROJECTOR, projector)),
+                        precision,
+                        device);
+        this.online = new FlatWeights(network.layout(), seed, true, precision.type(), parent);
+        this.target =
+                new FlatWeights(
+                        network.layout(),
+                        targetCopied ? seed : seed ^ 0x5DEECE66DL,
+                        false,
+                        precision.type(),
+                        parent);
+    }
+
+    /** z of both views by the online network, differentiable; {@link FunctionalNetwork#train}. */
+    public NDList online(NDArray first, NDArray second) {
+        return network.train(first, second, online.weights(), online.statistics());
+    }
+
+    /** t of both views by the target network; no gradient. */
+    public NDList target(NDArray first, NDArray second) {
+        return network.train(first, second, target.weights(), target.statistics());
+    }
+
+    /** z of one view by the online network. */
+    public NDArray online(NDArray x) {
+        return network.train(x, online.weights(), online.statistics());
+    }
+
+    /** t of one view by the target network. */
+    public NDArray target(NDArray x) {
+        return network.train(x, target.weights(), target.statistics());
+    }
+
+    /**
+     * W<sub>a</sub> &lt;- m W<sub>a</sub> + (1 - m) W, parameters only.
+     *
+     * @param m the paper's gamma<sub>a</sub>, 0 to 1
+     */
+    public void moveTarget(double m) {
+        Operators.lerp(target.weights(), online.weights(), 1 - m);
+    }
+
+    /** The online network's parameters. */
+    public FlatWeights onlineWeights() {
+        return online;
+    }
+
+    /** The target network's parameters. */
+    public FlatWeights targetWeights() {
+        return target;
+    }
+
+    /** The number of features of z. */
+    public int outputs() {
+        return network.outputs();
+    }
+
+    /**
+     * The online encoder for evaluation. It sees the weights as they are when it is used.
+     *
+     * @param description how they came about
+     */
+    public Backbone backbone(String description) {
+        return new Backbone() {
+            @Override
+            public NDArray features(NDArray images) {
+                return network.features(images, online.weights(), online.statistics());
+            }
+
+            @Override
+            public int dimension() {
+                return encoder.outputs();
+            }
+
+            @Override
+            public Device device() {
+                return device;
+            }
+
+            @Override
+            public String description() {
+                return encoder.name() + ", " + description;
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        target.close();
+        online.close();
+        network.close();
+    }
+}

@@ -1,0 +1,300 @@
+package org.directpred.network;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.directpred.network.Layer.BatchNorm;
+import org.directpred.network.Layer.Child;
+import org.directpred.network.Layer.Convolution;
+import org.directpred.network.Layer.GlobalAveragePool;
+import org.directpred.network.Layer.Linear;
+import org.directpred.network.Layer.MaxPool;
+import org.directpred.network.Layer.Relu;
+import org.directpred.network.Layer.Residual;
+import org.directpred.network.Layer.Sequence;
+
+/**
+ * Where each parameter of a network lies in its two flat arrays: one of weights, one of BatchNorm
+ * statistics.
+ *
+ * <p>In the array of weights the matrices and kernels come first, the vectors (biases, BatchNorm's
+ * scale and shift) after them: so bf16 casts, decay and LARS apply to one stretch. Kernels lie as
+ * {@code [out, height, width, in]}, which makes a permuted view of them a channels-last weight
+ * without a copy; {@link Slot#shape} is PyTorch's {@code [out, in, height, width]}.
+ */
+public final class ParameterLayout {
+
+    /**
+     * One parameter or buffer.
+     *
+     * @param name PyTorch's name in its {@code state_dict}
+     * @param shape PyTorch's shape
+     * @param offset its first element in the flat array
+     */
+    public record Slot(String name, List<Long> shape, long offset) {
+        /** The number of elements. */
+        public long size() {
+            return shape.stream().mapToLong(Long::longValue).reduce(1, Math::multiplyExact);
+        }
+
+        /** Whether it is a bias or BatchNorm's scale or shift. */
+        public boolean isVector() {
+            return shape.size() == 1;
+        }
+    }
+
+    private record Draft(String name, List<Long> shape, Filler filler) {}
+
+    @FunctionalInterface
+    private interface Filler {
+        void fill(float[] values, Random random);
+    }
+
+    private final List<Slot> weights;
+    private final List<Slot> statistics;
+    private final Map<String, Filler> fillers = new HashMap<>();
+    private final long matrixElements;
+    private final long weightElements;
+    private final long statisticElements;
+
+    /**
+     * The layout of a network of several named parts.
+     *
+     * @param parts the parts' prefixes and layers, in the order in which they run
+     */
+    public ParameterLayout(List<Child> parts) {
+        List<Draft> drafts = new ArrayList<>();
+        List<Draft> buffers = new ArrayList<>();
+        for (Child part : parts) {
+            collect(part.name(), part.layer(), drafts, buffers);
+        }
+        List<Draft> ordered = new ArrayList<>();
+        drafts.stream().filter(d -> d.shape().size() > 1).forEach(ordered::add);
+        long matrices = elements(ordered);
+        drafts.stream().filter(d -> d.shape().size() == 1).forEach(ordered::add);
+        weights = slots(ordered);
+        statistics = slots(buffers);
+        matrixElements = matrices;
+        weightElements = elements(ordered);
+        statisticElements = elements(buffers);
+        for (Draft d : ordered) {
+            fillers.put(d.name(), d.filler());
+        }
+    }
+
+    /** The trained parameters in the order in which they lie. */
+    public List<Slot> weights() {
+        return weights;
+    }
+
+    /** BatchNorm's running means and variances in the order in which they lie. */
+    public List<Slot> statistics() {
+        return statistics;
+    }
+
+    /** The number of elements of the matrices and kernels: where the vectors begin. */
+    public long matrixElements() {
+        return matrixElements;
+    }
+
+    /** The length of the array of weights. */
+    public long weightElements() {
+        return weightElements;
+    }
+
+    /** The length of the array of statistics. */
+    public long statisticElements() {
+        return statisticElements;
+    }
+
+    /** The index of a weight among {@link #weights}. */
+    int weight(String name) {
+        return index(weights, name);
+    }
+
+    /** The index of a buffer among {@link #statistics}. */
+    int statistic(String name) {
+        return index(statistics, name);
+    }
+
+    /**
+     * Fresh weights.
+     *
+     * @param seed each parameter draws from a generator of its own, keyed by the seed and its name:
+     *     the values depend neither on the device nor on what else the network has
+     */
+    public float[] initialWeights(long seed) {
+        float[] all = new float[Math.toIntExact(weightElements)];
+        for (Slot slot : weights) {
+            float[] values = new float[Math.toIntExact(slot.size())];
+            Filler filler = fillers.get(slot.name());
+            if (filler != null) {
+                filler.fill(values, new Random(mix(seed, slot.name())));
+            }
+            System.arraycopy(
+                    toChannelsLast(values, slot.shape()),
+                    0,
+                    all,
+                    (int) slot.offset(),
+                    values.length);
+        }
+        return all;
+    }
+
+    /** Fresh statistics: means of 0, variances of 1. */
+    public float[] initialStatistics() {
+        float[] all = new float[Math.toIntExact(statisticElements)];
+        for (Slot slot : statistics) {
+            float value = slot.name().endsWith("running_var") ? 1 : 0;
+            Arrays.fill(all, (int) slot.offset(), (int) (slot.offset() + slot.size()), value);
+        }
+        return all;
+    }
+
+    /**
+     * Reorders a kernel from PyTorch's {@code [out, in, h, w]} to {@code [out, h, w, in]}; leaves
+     * others as they are.
+     */
+    public static float[] toChannelsLast(float[] values, List<Long> shape) {
+        return permuted(values, shape, true);
+    }
+
+    /** The inverse of {@link #toChannelsLast}. */
+    public static float[] fromChannelsLast(float[] values, List<Long> shape) {
+        return permuted(values, shape, false);
+    }
+
+    private static float[] permuted(float[] values, List<Long> shape, boolean forward) {
+        if (shape.size() != 4) {
+            return values;
+        }
+        int out = shape.get(0).intValue();
+        int in = shape.get(1).intValue();
+        int area = (int) (shape.get(2) * shape.get(3));
+        float[] result = new float[values.length];
+        for (int o = 0; o < out; o++) {
+            for (int i = 0; i < in; i++) {
+                for (int p = 0; p < area; p++) {
+                    int first = (o * in + i) * area + p;
+                    int last = (o * area + p) * in + i;
+                    if (forward) {
+                        result[last] = values[first];
+                    } else {
+                        result[first] = values[last];
+                    }
+                }
+            }
+        }
+        return result;
+    }
+
+    private static void collect(
+            String prefix, Layer layer, List<Draft> weights, List<Draft> buffers) {
+        if (layer instanceof Sequence sequence) {
+            for (Child child : sequence.children()) {
+                collect(join(prefix, child.name()), child.layer(), weights, buffers);
+            }
+        } else if (layer instanceof Residual residual) {
+            collect(prefix, residual.main(), weights, buffers);
+            collect(join(prefix, "downsample"), residual.shortcut(), weights, buffers);
+        } else if (layer instanceof Convolution c) {
+            long area = (long) c.kernel() * c.kernel();
+            Filler filler =
+                    switch (c.start()) {
+                        case UNIFORM_FAN_IN -> uniform(1 / Math.sqrt((double) c.in() * area));
+                        case NORMAL_FAN_OUT -> normal(Math.sqrt(2.0 / ((double) c.out() * area)));
+                    };
+            List<Long> shape =
+                    List.of((long) c.out(), (long) c.in(), (long) c.kernel(), (long) c.kernel());
+            weights.add(new Draft(join(prefix, "weight"), shape, filler));
+        } else if (layer instanceof Linear linear) {
+            Filler filler = uniform(1 / Math.sqrt(linear.in()));
+            weights.add(
+                    new Draft(
+                            join(prefix, "weight"),
+                            List.of((long) linear.out(), (long) linear.in()),
+                            filler));
+            if (linear.bias()) {
+                weights.add(new Draft(join(prefix, "bias"), List.of((long) linear.out()), filler));
+            }
+        } else if (layer instanceof BatchNorm norm) {
+            List<Long> shape = List.of((long) norm.channels());
+            if (norm.affine()) {
+                weights.add(new Draft(join(prefix, "weight"), shape, (v, r) -> Arrays.fill(v, 1)));
+                weights.add(new Draft(join(prefix, "bias"), shape, (v, r) -> {}));
+            }
+            buffers.add(new Draft(join(prefix, "running_mean"), shape, (v, r) -> {}));
+            buffers.add(new Draft(join(prefix, "running_var"), shape, (v, r) -> {}));
+        } else if (!(layer instanceof Relu
+                || layer instanceof MaxPool
+                || layer instanceof GlobalAveragePool)) {
+            throw new IllegalArgumentException("unknown layer " + layer);
+        }
+    }
+
+    static String join(String prefix, String name) {
+        return prefix.isEmpty() ? name : name.isEmpty() ? prefix : prefix + "." + name;
+    }
+
+    private static Filler uniform(double bound) {
+        return (values, random) -> {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+            }
+        };
+    }
+
+    private static Filler normal(double deviation) {
+        return (values, random) -> {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) (random.nextGaussian() * deviation);
+            }
+        };
+    }
+
+    private static List<Slot> slots(List<Draft> drafts) {
+        List<Slot> slots = new ArrayList<>();
+        long offset = 0;
+        for (Draft d : drafts) {
+            Slot slot = new Slot(d.name(), d.shape(), offset);
+            slots.add(slot);
+            offset += slot.size();
+        }
+        return Collections.unmodifiableList(slots);
+    }
+
+    private static long elements(List<Draft> drafts) {
+        return drafts.stream()
+                .mapToLong(
+                        d ->
+                                d.shape().stream()
+                                        .mapToLong(Long::longValue)
+                                        .reduce(1, Math::multiplyExact))
+                .sum();
+    }
+
+    private static int index(List<Slot> slots, String name) {
+        for (int i = 0; i < slots.size(); i++) {
+            if (slots.get(i).name().equals(name)) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException("there is no parameter named " + name);
+    }
+
+    /** SplitMix64's finaliser over the seed and the name. */
+    private static long mix(long seed, String name) {
+        long z = seed;
+        for (int i = 0; i < name.length(); i++) {
+            z = (z ^ name.charAt(i)) * 0x9E3779B97F4A7C15L;
+            z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+            z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+            z ^= z >>> 31;
+        }
+        return z;
+    }
+}

@@ -1,0 +1,160 @@
+package org.directpred.predictor;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import java.util.Objects;
+import java.util.OptionalDouble;
+
+/**
+ * DirectPred (Tian, Chen and Ganguli 2021, section 5): with F = U diag(s) U<sup>T</sup>,
+ * W<sub>p</sub> = U diag(p) U<sup>T</sup> has F's eigenvectors (Theorem 3) and eigenvalues p on the
+ * invariant parabola s ~ p<sup>2</sup> (Eqn 14).
+ *
+ * <pre>DirectPred.rho(0.3).epsilon(0.1).every(1)</pre>
+ *
+ * @param rho memory of F's moving average, Eqn 19; 0 or more, below 1; the paper uses 0.3 and 0.5
+ * @param epsilon what is added to the eigenvalues: it lifts small ones. 0 or more for {@link
+ *     Placement#OUTSIDE}; Table 7 subtracts c<sub>j</sub> = -epsilon {@link Placement#INSIDE} the
+ *     root.
+ * @param every W<sub>p</sub> is set after steps 0, n, 2n, ... and takes gradient steps in between
+ *     ({@code freq})
+ * @param formula which of the two formulas
+ * @param placement where epsilon stands
+ * @param centred whether F is the covariance; the paper says that centring hurts
+ */
+public record DirectPred(
+        double rho,
+        double epsilon,
+        int every,
+        Formula formula,
+        Placement placement,
+        boolean centred)
+        implements PredictorChoice {
+
+    /** The least eigenvalue that the official code lets W<sub>p</sub> have. */
+    public static final double FLOOR = 1e-4;
+
+    /** The paper and its code differ by more than a scale. */
+    public enum Formula {
+        /** Eqn 18: p = sqrt(s) + epsilon max(s). */
+        PAPER,
+        /**
+         * The authors' program: p = max(sqrt(s / max(s)) + epsilon, 1e-4); does not depend on the
+         * scale of F.
+         */
+        CODE
+    }
+
+    /** Where epsilon stands in the formula. */
+    public enum Placement {
+        /** Added to the root: p = sqrt(s) + epsilon. */
+        OUTSIDE,
+        /**
+         * Added under the root: p = sqrt(max(s + epsilon, floor)), the study of c<sub>j</sub> in
+         * Table 7.
+         */
+        INSIDE
+    }
+
+    public DirectPred {
+        FeatureCorrelation.checkRho(rho);
+        Objects.requireNonNull(formula, "formula");
+        Objects.requireNonNull(placement, "placement");
+        boolean valid =
+                placement == Placement.INSIDE
+                        ? Double.isFinite(epsilon)
+                        : epsilon >= 0 && epsilon < 1e6;
+        if (!valid) {
+            throw new IllegalArgumentException(
+                    "epsilon, added to the eigenvalues of W_p, must be at least 0 and finite, not "
+                            + epsilon
+                            + (placement == Placement.OUTSIDE
+                                    ? "; inside the root it may be negative"
+                                    : ""));
+        }
+        if (every < 1) {
+            throw new IllegalArgumentException(
+                    "every, the number of steps between two settings of W_p, must be at least 1, not "
+                            + every);
+        }
+    }
+
+    /** The defaults: rho 0.3, epsilon 0.1, every step, the code's formula. */
+    public static DirectPred defaults() {
+        return new DirectPred(0.3, 0.1, 1, Formula.CODE, Placement.OUTSIDE, false);
+    }
+
+    /** The defaults with that rho. */
+    public static DirectPred rho(double rho) {
+        return new DirectPred(rho, 0.1, 1, Formula.CODE, Placement.OUTSIDE, false);
+    }
+
+    /** The same with that epsilon. */
+    public DirectPred epsilon(double value) {
+        return new DirectPred(rho, value, every, formula, placement, centred);
+    }
+
+    /** The same with epsilon under the root, where it may be negative. */
+    public DirectPred epsilonInside(double value) {
+        return new DirectPred(rho, value, every, formula, Placement.INSIDE, centred);
+    }
+
+    /** The same, set every so many steps. */
+    public DirectPred every(int steps) {
+        return new DirectPred(rho, epsilon, steps, formula, placement, centred);
+    }
+
+    /** The same by the other formula. */
+    public DirectPred formula(Formula which) {
+        return new DirectPred(rho, epsilon, every, which, placement, centred);
+    }
+
+    /** The same from the covariance. */
+    public DirectPred centred(boolean without) {
+        return new DirectPred(rho, epsilon, every, formula, placement, without);
+    }
+
+    /**
+     * The rule itself.
+     *
+     * @param f F
+     * @return W<sub>p</sub>
+     */
+    public SpectralMatrix apply(SpectralMatrix f) {
+        boolean inside = placement == Placement.INSIDE;
+        return switch (formula) {
+            case CODE ->
+                    inside
+                            ? f.relative().plus(epsilon).atLeast(FLOOR).power(0.5)
+                            : f.relative().power(0.5).plus(epsilon).atLeast(FLOOR);
+            case PAPER ->
+                    inside
+                            ? f.atLeast(0).plus(epsilon * Math.max(f.largest(), 0)).power(0.5)
+                            : f.power(0.5).plus(epsilon * Math.max(f.largest(), 0));
+        };
+    }
+
+    /** As a {@link ClosedForm}. */
+    public ClosedForm closedForm() {
+        return new ClosedForm(
+                "DirectPred (%s formula, epsilon %s%s)"
+                        .formatted(
+                                formula == Formula.CODE ? "code's" : "paper's",
+                                epsilon,
+                                placement == Placement.INSIDE ? " inside" : ""),
+                (f, scope) -> apply(SpectralMatrix.of(f, scope)).matrix(),
+                OptionalDouble.of(rho),
+                every,
+                centred);
+    }
+
+    @Override
+    public Predictor create(int dimension, DataType type, long seed, NDManager manager) {
+        return closedForm().create(dimension, type, seed, manager);
+    }
+
+    @Override
+    public String describe() {
+        return closedForm().describe();
+    }
+}

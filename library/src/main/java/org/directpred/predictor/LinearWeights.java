@@ -1,0 +1,116 @@
+package org.directpred.predictor;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Random;
+import org.directpred.tensor.TorchScript;
+
+/**
+ * W<sub>p</sub> and, if there is one, its bias in one flat leaf array, with {@code
+ * torch.nn.Linear}'s start.
+ */
+final class LinearWeights implements AutoCloseable {
+    private final NDManager manager;
+    private final TorchScript script;
+    private final int dimension;
+    private final NDArray flat;
+
+    LinearWeights(
+            int dimension,
+            boolean bias,
+            boolean trained,
+            DataType type,
+            long seed,
+            NDManager parent) {
+        if (dimension < 1) {
+            throw new IllegalArgumentException(
+                    "the dimension must be at least 1, not " + dimension);
+        }
+        this.dimension = dimension;
+        this.manager = parent.newSubManager();
+        int matrix = dimension * dimension;
+        String b =
+                bias ? "torch.slice(w, 0, %d, %d)".formatted(matrix, matrix + dimension) : "None";
+        // z comes first: the result belongs to its manager, not to the weights'.
+        this.script =
+                TorchScript.compile(
+                        """
+                          def predict(self, z: Tensor, w: Tensor) -> Tensor:
+                            m = torch.view(torch.slice(w, 0, 0, %d), [%d, %d])
+                            return torch.linear(z, m, %s)
+                          def matrix(self, w: Tensor) -> Tensor:
+                            return torch.clone(torch.view(torch.slice(w, 0, 0, %d), [%d, %d]))
+                          def set(self, w: Tensor, m: Tensor) -> Tensor:
+                            return torch.copy_(torch.view(torch.slice(w, 0, 0, %d), [%d, %d]), m)
+                        """
+                                .formatted(
+                                        matrix, dimension, dimension, b, matrix, dimension,
+                                        dimension, matrix, dimension, dimension),
+                        Device.cpu());
+        float[] start = new float[matrix + (bias ? dimension : 0)];
+        double bound = 1 / Math.sqrt(dimension);
+        Random random = new Random(seed);
+        for (int i = 0; i < start.length; i++) {
+            start[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+        }
+        NDArray narrow = manager.create(start, new Shape(start.length));
+        this.flat = narrow.toType(type, false);
+        if (flat != narrow) {
+            narrow.close();
+        }
+        if (trained) {
+            flat.setRequiresGradient(true);
+        }
+    }
+
+    NDArray flat() {
+        return flat;
+    }
+
+    NDManager manager() {
+        return manager;
+    }
+
+    NDArray predict(NDArray z) {
+        if (z.getShape().dimension() != 2 || z.getShape().get(1) != dimension) {
+            throw new IllegalArgumentException(
+                    "the predictor takes outputs of shape [batch, "
+                            + dimension
+                            + "], not "
+                            + z.getShape());
+        }
+        return script.call("predict", z, flat).singletonOrThrow();
+    }
+
+    /** A copy of W<sub>p</sub>, outside the graph; the caller closes it. */
+    NDArray matrix() {
+        try (NDArray copy = script.call("matrix", flat).singletonOrThrow()) {
+            return copy.stopGradient();
+        }
+    }
+
+    /** Called outside every gradient collector. */
+    void set(NDArray matrix) {
+        try (NDArray view = flat.stopGradient()) {
+            script.call("set", view, matrix).close();
+        }
+    }
+
+    /** W &lt;- (W + W<sup>T</sup>) / 2. */
+    void symmetrise() {
+        try (NDManager scope = manager.newSubManager()) {
+            NDArray w = matrix();
+            w.attach(scope);
+            set(w.add(w.transpose()).muli(0.5));
+        }
+    }
+
+    @Override
+    public void close() {
+        script.close();
+        manager.close();
+    }
+}

@@ -1,0 +1,68 @@
+package org.directpred.predictor;
+
+import ai.djl.ndarray.NDArray;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The predictor at work between the online network's output z and its prediction q of the target
+ * network's output.
+ *
+ * <p>One step of training calls {@link #predict} for each view inside the gradient collector, then
+ * {@link #observe} once, then steps the optimiser over {@link #parameters}, then {@link
+ * #afterStep}. So a closed-form predictor is set <em>after</em> the optimiser's step from
+ * statistics that include the current batch, and first used in the next step.
+ */
+public interface Predictor extends AutoCloseable {
+
+    /**
+     * q, differentiable with respect to z and to {@link #parameters}.
+     *
+     * @param z {@code [batch, d]}
+     * @return {@code [batch, d]}, belonging to the manager of {@code z}
+     */
+    NDArray predict(NDArray z);
+
+    /**
+     * Takes the statistics of a step. Nothing of the graph is kept.
+     *
+     * @param z1 online output of the first view, {@code [batch, d]}
+     * @param z2 online output of the second view
+     * @param t1 target output that {@code z1} predicts
+     * @param t2 target output that {@code z2} predicts
+     */
+    void observe(NDArray z1, NDArray z2, NDArray t1, NDArray t2);
+
+    /**
+     * Ends a step: applies the rule or the constraint.
+     *
+     * @param step the step that ends, from 0
+     */
+    void afterStep(long step);
+
+    /**
+     * The parameters that the optimiser trains, one flat leaf array with a gradient; empty if there
+     * are none.
+     */
+    Optional<NDArray> parameters();
+
+    /**
+     * W<sub>p</sub>, {@code [d, d]}, if the predictor is linear: q = W<sub>p</sub> z. A copy that
+     * belongs to its own manager's parent; the caller closes it.
+     */
+    Optional<NDArray> matrix();
+
+    /** Every array that the predictor's future depends on, by name, for checkpoints. Not copies. */
+    Map<String, NDArray> state();
+
+    /** Every number that the predictor's future depends on, by name, for checkpoints. */
+    default Map<String, Long> counters() {
+        return Map.of();
+    }
+
+    /** Takes back {@link #counters}. */
+    default void restoreCounters(Map<String, Long> counters) {}
+
+    @Override
+    void close();
+}

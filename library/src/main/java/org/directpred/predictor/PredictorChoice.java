@@ -1,0 +1,25 @@
+package org.directpred.predictor;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+
+/** Which predictor a recipe asks for: a value that names all its settings. */
+public interface PredictorChoice {
+
+    /**
+     * Makes the predictor.
+     *
+     * @param dimension d, the number of features of its input and output
+     * @param type float32, or float64 for checks: the type of z
+     * @param seed where its random start comes from
+     * @param manager on whose device it lives; the predictor owns a sub-manager and is closed by
+     *     the caller
+     */
+    Predictor create(int dimension, DataType type, long seed, NDManager manager);
+
+    /**
+     * The choice and its settings in a line, as tables and checkpoints show it; equal choices have
+     * equal lines.
+     */
+    String describe();
+}

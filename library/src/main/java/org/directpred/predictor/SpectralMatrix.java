@@ -1,0 +1,114 @@
+package org.directpred.predictor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
+import org.directpred.tensor.Operators;
+
+/**
+ * A symmetric matrix by its eigendecomposition, U diag(s) U<sup>T</sup>. Functions of it keep U:
+ * they share eigenvectors, which is what Theorem 3 asks of W<sub>p</sub> and F.
+ *
+ * <pre>F -&gt; F.power(0.5).plus(0.1 * F.largest())     // Eqn 18</pre>
+ */
+public final class SpectralMatrix {
+    private final NDArray eigenvectors;
+    private final double[] eigenvalues;
+
+    private SpectralMatrix(NDArray eigenvectors, double[] eigenvalues) {
+        this.eigenvectors = eigenvectors;
+        this.eigenvalues = eigenvalues;
+    }
+
+    /**
+     * Decomposes the symmetric part of a matrix, in double precision.
+     *
+     * @param matrix {@code [d, d]}. Not modified.
+     * @param scope the manager that owns the eigenvectors; the result is valid while it is open
+     * @throws IllegalArgumentException if the matrix is not square or has an element that is not
+     *     finite
+     */
+    public static SpectralMatrix of(NDArray matrix, NDManager scope) {
+        if (matrix.getShape().dimension() != 2
+                || matrix.getShape().get(0) != matrix.getShape().get(1)) {
+            throw new IllegalArgumentException(
+                    "F must be square, not of shape " + matrix.getShape());
+        }
+        NDArray a = matrix.stopGradient();
+        a.attach(scope);
+        NDArray wide = a.toType(DataType.FLOAT64, false);
+        double total = wide.sum().getDouble();
+        if (Double.isNaN(total) || Double.isInfinite(total)) {
+            throw new IllegalArgumentException(
+                    "F has an element that is not finite: the network's outputs have diverged. Lower the learning rate.");
+        }
+        NDList pair = Operators.eigh(wide.add(wide.transpose()).muli(0.5));
+        return new SpectralMatrix(pair.get(1), pair.get(0).toDoubleArray());
+    }
+
+    /**
+     * s, ascending as they were decomposed; functions applied since may have changed their order. A
+     * copy.
+     */
+    public double[] eigenvalues() {
+        return eigenvalues.clone();
+    }
+
+    /** U, {@code [d, d]}, eigenvectors in columns, float64; not a copy. */
+    public NDArray eigenvectors() {
+        return eigenvectors;
+    }
+
+    /** The largest eigenvalue. */
+    public double largest() {
+        return Arrays.stream(eigenvalues).max().orElseThrow();
+    }
+
+    /** The same eigenvectors, each eigenvalue replaced by a function of it. */
+    public SpectralMatrix map(DoubleUnaryOperator function) {
+        return new SpectralMatrix(eigenvectors, Arrays.stream(eigenvalues).map(function).toArray());
+    }
+
+    /**
+     * max(s, 0)<sup>exponent</sup>: a correlation matrix has no negative eigenvalues but for
+     * rounding.
+     */
+    public SpectralMatrix power(double exponent) {
+        return map(s -> Math.pow(Math.max(s, 0), exponent));
+    }
+
+    /** Adds a multiple of the identity. */
+    public SpectralMatrix plus(double multiple) {
+        return map(s -> s + multiple);
+    }
+
+    /** Multiplies by a number. */
+    public SpectralMatrix times(double factor) {
+        return map(s -> s * factor);
+    }
+
+    /** Raises eigenvalues that are smaller. */
+    public SpectralMatrix atLeast(double smallest) {
+        return map(s -> Math.max(s, smallest));
+    }
+
+    /**
+     * max(s, 0) divided by the largest eigenvalue; zeros if that is not positive (a dead network).
+     */
+    public SpectralMatrix relative() {
+        double largest = largest();
+        return map(s -> largest > 0 ? Math.max(s, 0) / largest : 0);
+    }
+
+    /** The matrix, {@code [d, d]}, float64, belonging to the scope's manager. */
+    public NDArray matrix() {
+        NDManager manager = eigenvectors.getManager();
+        NDArray s = manager.create(eigenvalues);
+        NDArray m = eigenvectors.mul(s).matMul(eigenvectors.transpose());
+        // Symmetric to the last digit, as the rule is.
+        return m.add(m.transpose()).muli(0.5);
+    }
+}

@@ -1,0 +1,171 @@
+package org.directpred.theory;
+
+import java.util.concurrent.CancellationException;
+import org.hipparchus.exception.MathIllegalArgumentException;
+import org.hipparchus.exception.MathIllegalStateException;
+import org.hipparchus.ode.ODEState;
+import org.hipparchus.ode.ODEStateAndDerivative;
+import org.hipparchus.ode.OrdinaryDifferentialEquation;
+import org.hipparchus.ode.nonstiff.DormandPrince853Integrator;
+import org.hipparchus.ode.sampling.ODEStateInterpolator;
+import org.hipparchus.ode.sampling.ODEStepHandler;
+
+/**
+ * Single trajectories of autonomous systems, by Dormand and Prince's method of order 8 with
+ * adaptive steps.
+ */
+final class Integrator {
+    /** Tighter than any number of the paper needs, looser than rounding. */
+    private static final double RELATIVE = 1e-12;
+
+    private static final double ABSOLUTE = 1e-15;
+
+    /** More than this many evaluations within one call means that the system is stiff. */
+    private static final int EVALUATIONS = 5_000_000;
+
+    /** A bounded flow of this paper never comes near it. */
+    private static final double DIVERGED = 1e50;
+
+    /** Points within each step that an observer sees, for infima along a trajectory. */
+    private static final int OBSERVED = 8;
+
+    /**
+     * Times closer than this many ulps, which the method would refuse, are one Euler step apart.
+     */
+    private static final double SHORTEST = 2000;
+
+    private static final String ADVICE =
+            "take a smaller start, more weight decay or a shorter time";
+
+    private Integrator() {}
+
+    /** The right-hand side dy/dt = f(y). */
+    @FunctionalInterface
+    interface Field {
+        double[] velocity(double[] y);
+    }
+
+    /** Sees a trajectory at the integrator's own steps and in between. */
+    @FunctionalInterface
+    interface Observer {
+        void see(double t, double[] y);
+    }
+
+    /** The state at time t from a start at time 0. */
+    static double[] flow(Field field, double[] start, double t) {
+        return trajectory(field, start, new double[] {t})[0];
+    }
+
+    /** The states at ascending times from a start at time 0. */
+    static double[][] trajectory(Field field, double[] start, double[] times) {
+        return trajectory(field, start, times, null);
+    }
+
+    static double[][] trajectory(Field field, double[] start, double[] times, Observer observer) {
+        Checks.times(times);
+        double[][] states = new double[times.length][];
+        double now = 0;
+        double[] y = start.clone();
+        if (observer != null) {
+            observer.see(0, y.clone());
+        }
+        for (int i = 0; i < times.length; i++) {
+            if (times[i] > now) {
+                y = segment(field, y, now, times[i], observer);
+                now = times[i];
+            }
+            states[i] = y.clone();
+        }
+        return states;
+    }
+
+    private static double[] segment(
+            Field field, double[] start, double from, double to, Observer observer) {
+        double span = to - from;
+        if (span <= SHORTEST * Math.ulp(to)) {
+            double[] velocity = field.velocity(start);
+            double[] end = start.clone();
+            for (int i = 0; i < end.length; i++) {
+                end[i] += span * velocity[i];
+            }
+            return end;
+        }
+        DormandPrince853Integrator method =
+                // No smallest step: the evaluations and the size of the state are the limits.
+                new DormandPrince853Integrator(Double.MIN_NORMAL, span, ABSOLUTE, RELATIVE);
+        method.setMaxEvaluations(EVALUATIONS);
+        Watch watch = new Watch(start, from, observer);
+        method.addStepHandler(watch);
+        try {
+            return method.integrate(equation(field, start.length), new ODEState(from, start), to)
+                    .getPrimaryState();
+        } catch (MathIllegalArgumentException | MathIllegalStateException e) {
+            // Hipparchus's words for a step that shrank to nothing, a NaN, and too much work.
+            String reason =
+                    method.getEvaluations() < EVALUATIONS
+                            ? "the solution diverges or jumps; " + ADVICE
+                            : "the system is stiff: "
+                                    + EVALUATIONS
+                                    + " evaluations did not suffice; take smaller rates, a smaller"
+                                    + " start or a shorter time";
+            throw failed(reason, watch, e);
+        }
+    }
+
+    private static IntegrationException failed(String reason, Watch watch, Exception cause) {
+        IntegrationException failed = new IntegrationException(reason, watch.time, watch.state);
+        failed.initCause(cause);
+        return failed;
+    }
+
+    private static OrdinaryDifferentialEquation equation(Field field, int dimension) {
+        return new OrdinaryDifferentialEquation() {
+            @Override
+            public int getDimension() {
+                return dimension;
+            }
+
+            @Override
+            public double[] computeDerivatives(double t, double[] y) {
+                return field.velocity(y);
+            }
+        };
+    }
+
+    /** Follows the accepted steps: keeps the last good state, stops on interrupt and on NaN. */
+    private static final class Watch implements ODEStepHandler {
+        private final Observer observer;
+        private double time;
+        private double[] state;
+
+        Watch(double[] state, double time, Observer observer) {
+            this.state = state.clone();
+            this.time = time;
+            this.observer = observer;
+        }
+
+        @Override
+        public void handleStep(ODEStateInterpolator step) {
+            if (Thread.interrupted()) {
+                throw new CancellationException("integration stopped at t = " + time);
+            }
+            ODEStateAndDerivative reached = step.getCurrentState();
+            double[] y = reached.getPrimaryState();
+            for (double value : y) {
+                if (!(Math.abs(value) < DIVERGED)) {
+                    throw new IntegrationException("the solution diverges; " + ADVICE, time, state);
+                }
+            }
+            if (observer != null) {
+                double before = time;
+                for (int i = 1; i < OBSERVED; i++) {
+                    double t = before + (reached.getTime() - before) * i / OBSERVED;
+                    observer.see(t, step.getInterpolatedState(t).getPrimaryState());
+                }
+                observer.see(reached.getTime(), y);
+            }
+            time = reached.getTime();
+            state = y;
+        }
+    }
+}

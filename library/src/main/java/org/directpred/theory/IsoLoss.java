@@ -1,0 +1,56 @@
+package org.directpred.theory;
+
+/**
+ * The rates at which an eigenvalue &lambda; of the representation's correlation grows under a
+ * predictor W<sub>p</sub> = C<sup>&alpha;</sup> and the squared error, noise-free views and no
+ * weight decay (after Halvagal, Laborieux and Zenke, arXiv 2212.04858):
+ *
+ * <pre>
+ *  standard loss  dlambda/dt = 2 lambda^{1 + alpha} (1 - lambda^alpha)
+ *  IsoLoss        dlambda/dt = 2 lambda (1 - lambda^alpha) </pre>
+ *
+ * <p>The eigenvalue multiplies its own learning rate, so small modes wait; IsoLoss leaves that
+ * factor out, and every mode grows at the same relative rate.
+ *
+ * @param exponent &alpha; &gt; 0
+ */
+public record IsoLoss(double exponent) {
+
+    /** Checks the parameter. */
+    public IsoLoss {
+        Checks.positive("exponent", exponent);
+    }
+
+    /** d&lambda;/dt of the standard loss. */
+    public double standardRate(double lambda) {
+        Checks.nonNegative("lambda", lambda);
+        return Math.pow(lambda, exponent) * isotropicRate(lambda);
+    }
+
+    /** d&lambda;/dt of IsoLoss. */
+    public double isotropicRate(double lambda) {
+        Checks.nonNegative("lambda", lambda);
+        return 2 * lambda * (1 - Math.pow(lambda, exponent));
+    }
+
+    /** &lambda;(t) of the standard loss. */
+    public double standard(double lambda, double t) {
+        Checks.nonNegative("lambda", lambda);
+        return Integrator.flow(
+                y -> new double[] {standardRate(Math.max(y[0], 0))}, new double[] {lambda}, t)[0];
+    }
+
+    /**
+     * &lambda;(t) of IsoLoss, in closed form: u = &lambda;<sup>&alpha;</sup> is logistic, u(t) = u
+     * / (u + (1 - u) e<sup>-2 &alpha; t</sup>).
+     */
+    public double isotropic(double lambda, double t) {
+        Checks.nonNegative("lambda", lambda);
+        Checks.nonNegative("t", t);
+        if (lambda == 0) {
+            return 0;
+        }
+        double u = Math.pow(lambda, exponent);
+        return Math.pow(u / (u + (1 - u) * Math.exp(-2 * exponent * t)), 1 / exponent);
+    }
+}

@@ -1,0 +1,530 @@
+package org.directpred.train;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.directpred.image.Views;
+import org.directpred.network.Architecture;
+import org.directpred.network.Architecture.Stem;
+import org.directpred.network.FunctionalNetwork.Precision;
+import org.directpred.network.TwoLayerPredictor;
+import org.directpred.predictor.DirectPred;
+import org.directpred.predictor.LinearPredictor;
+import org.directpred.predictor.NoPredictor;
+import org.directpred.predictor.PredictorChoice;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * Every hyper-parameter of a pretraining run, by the paper's word. Immutable: each {@code with}
+ * returns a changed copy.
+ *
+ * <pre>Recipe.stl10().withPredictor(DirectPred.rho(0.3).epsilon(0.1).every(1)).withEpochs(100)
+ * </pre>
+ */
+public final class Recipe {
+
+    /** What the loss measures between a prediction q and its target t. */
+    public enum Loss {
+        /**
+         * -2 cos(q, t), the mean over the batch: what the paper's experiments use; between -2 and 2
+         * for one view.
+         */
+        COSINE,
+        /** |q - t|<sup>2</sup>, the mean over the batch: what its theory uses, but for a factor. */
+        EUCLIDEAN
+    }
+
+    /**
+     * What the predictor's weight decay means when its learning rate is alpha_p times the
+     * network's.
+     */
+    public enum PredictorDecay {
+        /**
+         * That of a PyTorch parameter group: per unit of the network's flow time it decays by
+         * alpha_p times as much.
+         */
+        TORCH,
+        /**
+         * Eqn 2's eta: the same decay per unit of flow time whatever alpha_p is; the group's value
+         * is eta/alpha_p.
+         */
+        EQUATION_2
+    }
+
+    private String name;
+    private Architecture encoder;
+    private int projectorHidden;
+    private int projectorOutputs;
+    private PredictorChoice predictor;
+    private boolean stopGradient;
+    private double ema;
+    private boolean targetCopied;
+    private Loss loss;
+    private boolean symmetricLoss;
+    private double learningRate;
+    private double momentum;
+    private double weightDecay;
+    private double predictorLearningRateFactor;
+    private OptionalDouble predictorWeightDecay;
+    private PredictorDecay predictorDecay;
+    private int batchSize;
+    private int epochs;
+    private OptionalLong steps;
+    private Views views;
+    private Precision precision;
+    private long seed;
+    private int diagnoseEvery;
+
+    private Recipe() {}
+
+    /**
+     * The paper's recipe for STL-10 (section 3 and its program): ResNet-18 with the large stem on
+     * 96 x 96, projector 512-512-128, the linear predictor by SGD, m = 0.996, SGD of rate 0.03,
+     * momentum 0.9 and decay 4e-4, batch 128, 100 epochs. The table of an ablation names what it
+     * changes.
+     */
+    public static Recipe stl10() {
+        Recipe r = new Recipe();
+        r.name = "STL-10";
+        r.encoder = Architecture.resNet(18, Stem.IMAGENET);
+        r.projectorHidden = 512;
+        r.projectorOutputs = 128;
+        r.predictor = LinearPredictor.sgd();
+        r.stopGradient = true;
+        r.ema = 0.996;
+        r.targetCopied = false;
+        r.loss = Loss.COSINE;
+        r.symmetricLoss = true;
+        r.learningRate = 0.03;
+        r.momentum = 0.9;
+        r.weightDecay = 4e-4;
+        r.predictorLearningRateFactor = 1;
+        r.predictorWeightDecay = OptionalDouble.empty();
+        r.predictorDecay = PredictorDecay.TORCH;
+        r.batchSize = 128;
+        r.epochs = 100;
+        r.steps = OptionalLong.empty();
+        r.views = Views.stl10();
+        r.precision = Precision.FLOAT32;
+        r.seed = 1;
+        r.diagnoseEvery = 50;
+        return r;
+    }
+
+    /**
+     * The paper's recipe for CIFAR-10: as {@link #stl10} with the small stem on 32 x 32 and its
+     * views.
+     */
+    public static Recipe cifar10() {
+        return stl10().change(
+                        r -> {
+                            r.name = "CIFAR-10";
+                            r.encoder = Architecture.resNet(18, Stem.CIFAR);
+                            r.views = Views.cifar();
+                        });
+    }
+
+    /**
+     * A recipe that shows the paper's effects in seconds on two CPU cores: the small network of
+     * width 16 on Fashion-MNIST, projector 64-128-32, rate 0.01, decay 0.02, m = 0.97, 800 steps of
+     * 128 images. The paper's own numbers do not fit into so few steps: with m = 0.996 the target
+     * hardly moves and with 4e-4 the decay does nothing.
+     */
+    public static Recipe fashionMnist() {
+        return stl10().change(
+                        r -> {
+                            r.name = "Fashion-MNIST";
+                            r.encoder = Architecture.small(1, 16);
+                            r.projectorHidden = 128;
+                            r.projectorOutputs = 32;
+                            r.ema = 0.97;
+                            r.learningRate = 0.01;
+                            r.weightDecay = 0.02;
+                            r.epochs = Integer.MAX_VALUE;
+                            r.steps = OptionalLong.of(800);
+                            r.views = Views.fashionMnist();
+                        });
+    }
+
+    /** What tables call the recipe. */
+    public Recipe withName(String text) {
+        return change(r -> r.name = Objects.requireNonNull(text, "name"));
+    }
+
+    /** The online network's encoder, images to features. */
+    public Recipe withEncoder(Architecture architecture) {
+        return change(r -> r.encoder = Objects.requireNonNull(architecture, "encoder"));
+    }
+
+    /** The projector: features - hidden - BatchNorm - ReLU - outputs. */
+    public Recipe withProjector(int hidden, int outputs) {
+        return change(
+                r -> {
+                    r.projectorHidden = atLeast("projector's hidden", hidden, 1);
+                    r.projectorOutputs = atLeast("projector's outputs", outputs, 2);
+                });
+    }
+
+    /** W<sub>p</sub>: how it is made. */
+    public Recipe withPredictor(PredictorChoice choice) {
+        return change(r -> r.predictor = Objects.requireNonNull(choice, "predictor"));
+    }
+
+    /** No predictor: W<sub>p</sub> = I. */
+    public Recipe withoutPredictor() {
+        return withPredictor(new NoPredictor());
+    }
+
+    /** DirectPred with its defaults. */
+    public Recipe withDirectPred() {
+        return withPredictor(DirectPred.defaults());
+    }
+
+    /** The paper's two-layer predictor. */
+    public Recipe withTwoLayerPredictor(int hidden) {
+        return withPredictor(TwoLayerPredictor.hidden(hidden));
+    }
+
+    /**
+     * Whether gradients stop at the target. Without the stop the target is the online network
+     * itself, gradients flow through both, and by Theorem 2 the network collapses.
+     */
+    public Recipe withStopGradient(boolean stop) {
+        return change(r -> r.stopGradient = stop);
+    }
+
+    /**
+     * m, the paper's gamma<sub>a</sub>: how much of itself the target keeps each step, 0 to 1. At 0
+     * the target is the online network (SimSiam) and needs no passes of its own.
+     */
+    public Recipe withEma(double m) {
+        if (!(m >= 0 && m <= 1)) {
+            throw new IllegalArgumentException(
+                    "ema, the target's memory m, must lie between 0 and 1, not " + m);
+        }
+        return change(r -> r.ema = m);
+    }
+
+    /** SimSiam: no moving average, {@code withEma(0)}. */
+    public Recipe withoutEma() {
+        return withEma(0);
+    }
+
+    /** Whether the target starts as a copy of the online network instead of weights of its own. */
+    public Recipe withTargetCopied(boolean copied) {
+        return change(r -> r.targetCopied = copied);
+    }
+
+    /** The loss. */
+    public Recipe withLoss(Loss which) {
+        return change(r -> r.loss = Objects.requireNonNull(which, "loss"));
+    }
+
+    /** Whether each view predicts the other (true) or only the first the second. */
+    public Recipe withSymmetricLoss(boolean symmetric) {
+        return change(r -> r.symmetricLoss = symmetric);
+    }
+
+    /** alpha, the online network's learning rate. */
+    public Recipe withLearningRate(double alpha) {
+        return change(r -> r.learningRate = atLeast("learningRate", alpha, Double.MIN_VALUE));
+    }
+
+    /** SGD's momentum, 0 or more, below 1. */
+    public Recipe withMomentum(double value) {
+        if (!(value >= 0 && value < 1)) {
+            throw new IllegalArgumentException(
+                    "momentum must be at least 0 and below 1, not " + value);
+        }
+        return change(r -> r.momentum = value);
+    }
+
+    /** eta, the weight decay of the network, and of the predictor unless that has its own. */
+    public Recipe withWeightDecay(double eta) {
+        return change(r -> r.weightDecay = atLeast("weightDecay", eta, 0));
+    }
+
+    /** alpha<sub>p</sub>, the predictor's learning rate over the network's. */
+    public Recipe withPredictorLearningRateFactor(double alphaP) {
+        return change(
+                r ->
+                        r.predictorLearningRateFactor =
+                                atLeast("predictorLearningRateFactor", alphaP, Double.MIN_VALUE));
+    }
+
+    /**
+     * eta<sub>p</sub>, a weight decay of the predictor's own; what it means with alpha_p the
+     * convention says.
+     */
+    public Recipe withPredictorWeightDecay(double etaP) {
+        return change(
+                r ->
+                        r.predictorWeightDecay =
+                                OptionalDouble.of(atLeast("predictorWeightDecay", etaP, 0)));
+    }
+
+    /** What eta<sub>p</sub> means when alpha<sub>p</sub> is not 1. */
+    public Recipe withPredictorDecay(PredictorDecay convention) {
+        return change(r -> r.predictorDecay = Objects.requireNonNull(convention, "predictorDecay"));
+    }
+
+    /** Images in a batch, at least 2: BatchNorm needs a variance. */
+    public Recipe withBatchSize(int images) {
+        return change(r -> r.batchSize = atLeast("batchSize", images, 2));
+    }
+
+    /** Passes over the images. Replaces a number of steps. */
+    public Recipe withEpochs(int number) {
+        return change(
+                r -> {
+                    r.epochs = atLeast("epochs", number, 1);
+                    r.steps = OptionalLong.empty();
+                });
+    }
+
+    /** Steps in all, however many epochs that is. Replaces a number of epochs. */
+    public Recipe withSteps(long number) {
+        if (number < 1) {
+            throw new IllegalArgumentException("steps must be at least 1, not " + number);
+        }
+        return change(
+                r -> {
+                    r.epochs = Integer.MAX_VALUE;
+                    r.steps = OptionalLong.of(number);
+                });
+    }
+
+    /** The random views. */
+    public Recipe withViews(Views recipe) {
+        return change(r -> r.views = Objects.requireNonNull(recipe, "views"));
+    }
+
+    /** In which type the network computes. */
+    public Recipe withPrecision(Precision type) {
+        return change(r -> r.precision = Objects.requireNonNull(type, "precision"));
+    }
+
+    /** Where every random choice comes from. */
+    public Recipe withSeed(long number) {
+        return change(r -> r.seed = number);
+    }
+
+    /** Steps between two rows of diagnostics. */
+    public Recipe withDiagnoseEvery(int everySteps) {
+        return change(r -> r.diagnoseEvery = atLeast("diagnoseEvery", everySteps, 1));
+    }
+
+    /** What tables call the recipe. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * What sets this run apart from the paper's baseline, in a few words: the predictor, and which
+     * parts are left out.
+     */
+    public String method() {
+        return (predictor instanceof NoPredictor ? "no predictor" : predictor.describe())
+                + (stopGradient ? "" : ", no stop-gradient")
+                + (stopGradient && ema == 0 ? ", no EMA" : "");
+    }
+
+    /** The encoder. */
+    public Architecture encoder() {
+        return encoder;
+    }
+
+    /** The projector, as it follows from the encoder. */
+    public Architecture projector() {
+        return Architecture.head(encoder.outputs(), projectorHidden, projectorOutputs, false);
+    }
+
+    /** The predictor. */
+    public PredictorChoice predictor() {
+        return predictor;
+    }
+
+    /** Whether gradients stop at the target. */
+    public boolean stopGradient() {
+        return stopGradient;
+    }
+
+    /** m. */
+    public double ema() {
+        return ema;
+    }
+
+    /** Whether the target starts as a copy. */
+    public boolean targetCopied() {
+        return targetCopied;
+    }
+
+    /** The loss. */
+    public Loss loss() {
+        return loss;
+    }
+
+    /** Whether each view predicts the other. */
+    public boolean symmetricLoss() {
+        return symmetricLoss;
+    }
+
+    /** alpha. */
+    public double learningRate() {
+        return learningRate;
+    }
+
+    /** SGD's momentum. */
+    public double momentum() {
+        return momentum;
+    }
+
+    /** eta. */
+    public double weightDecay() {
+        return weightDecay;
+    }
+
+    /** alpha_p. */
+    public double predictorLearningRateFactor() {
+        return predictorLearningRateFactor;
+    }
+
+    /** The weight decay that the predictor's optimiser gets, after the convention. */
+    public double predictorGroupWeightDecay() {
+        double eta = predictorWeightDecay.orElse(weightDecay);
+        return predictorDecay == PredictorDecay.TORCH ? eta : eta / predictorLearningRateFactor;
+    }
+
+    /** Images in a batch. */
+    public int batchSize() {
+        return batchSize;
+    }
+
+    /** The random views. */
+    public Views views() {
+        return views;
+    }
+
+    /** The type in which the network computes. */
+    public Precision precision() {
+        return precision;
+    }
+
+    /** The seed. */
+    public long seed() {
+        return seed;
+    }
+
+    /** Steps between two rows of diagnostics. */
+    public int diagnoseEvery() {
+        return diagnoseEvery;
+    }
+
+    /**
+     * Steps in all.
+     *
+     * @param batchesPerEpoch what the images give
+     */
+    public long totalSteps(long batchesPerEpoch) {
+        return steps.isPresent() ? steps.getAsLong() : Math.multiplyExact(batchesPerEpoch, epochs);
+    }
+
+    /** Every field by name, for tables, checkpoints and comparison. */
+    public Map<String, String> fields() {
+        Map<String, String> f = new LinkedHashMap<>();
+        f.put("name", name);
+        f.put("encoder", encoder.name());
+        f.put("projector", projector().name());
+        f.put("predictor", predictor.describe());
+        f.put("stopGradient", Boolean.toString(stopGradient));
+        f.put("ema", Double.toString(ema));
+        f.put("targetCopied", Boolean.toString(targetCopied));
+        f.put("loss", loss.name());
+        f.put("symmetricLoss", Boolean.toString(symmetricLoss));
+        f.put("learningRate", Double.toString(learningRate));
+        f.put("momentum", Double.toString(momentum));
+        f.put("weightDecay", Double.toString(weightDecay));
+        f.put("predictorLearningRateFactor", Double.toString(predictorLearningRateFactor));
+        f.put("predictorWeightDecay", Double.toString(predictorGroupWeightDecay()));
+        f.put("batchSize", Integer.toString(batchSize));
+        f.put("length", steps.isPresent() ? steps.getAsLong() + " steps" : epochs + " epochs");
+        f.put("views", views.toString());
+        f.put("precision", precision.name());
+        f.put("seed", Long.toString(seed));
+        return f;
+    }
+
+    /** The recipe as a table of two columns. */
+    public Table table() {
+        Map<String, String> f = fields();
+        return Table.create(
+                name,
+                StringColumn.create("hyper-parameter", f.keySet().toArray(new String[0])),
+                StringColumn.create("value", f.values().toArray(new String[0])));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Recipe r && fields().equals(r.fields());
+    }
+
+    @Override
+    public int hashCode() {
+        return fields().hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return fields().toString();
+    }
+
+    private Recipe change(Consumer<Recipe> edit) {
+        Recipe r = new Recipe();
+        r.name = name;
+        r.encoder = encoder;
+        r.projectorHidden = projectorHidden;
+        r.projectorOutputs = projectorOutputs;
+        r.predictor = predictor;
+        r.stopGradient = stopGradient;
+        r.ema = ema;
+        r.targetCopied = targetCopied;
+        r.loss = loss;
+        r.symmetricLoss = symmetricLoss;
+        r.learningRate = learningRate;
+        r.momentum = momentum;
+        r.weightDecay = weightDecay;
+        r.predictorLearningRateFactor = predictorLearningRateFactor;
+        r.predictorWeightDecay = predictorWeightDecay;
+        r.predictorDecay = predictorDecay;
+        r.batchSize = batchSize;
+        r.epochs = epochs;
+        r.steps = steps;
+        r.views = views;
+        r.precision = precision;
+        r.seed = seed;
+        r.diagnoseEvery = diagnoseEvery;
+        edit.accept(r);
+        return r;
+    }
+
+    private static int atLeast(String field, int value, int least) {
+        if (value < least) {
+            throw new IllegalArgumentException(
+                    field + " must be at least " + least + ", not " + value);
+        }
+        return value;
+    }
+
+    private static double atLeast(String field, double value, double least) {
+        if (!(value >= least && Double.isFinite(value))) {
+            String bound = least == 0 ? "at least 0" : "above 0";
+            throw new IllegalArgumentException(
+                    field + " must be " + bound + " and finite, not " + value);
+        }
+        return value;
+    }
+}

@@ -1,0 +1,157 @@
+package org.directpred.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.directpred.evaluate.Diagnostics;
+import org.directpred.image.FashionMnist;
+import org.directpred.image.ImageSource;
+import org.directpred.network.Architecture;
+import org.directpred.tensor.TrainingThread;
+import org.junit.jupiter.api.Test;
+
+/** Real training on real images; what 200 steps can show, they must show. */
+class PretrainingTest {
+    private static final ImageSource IMAGES = FashionMnist.embeddedTrain();
+
+    private static Diagnostics after(Recipe recipe) {
+        try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
+            return run.train().diagnostics();
+        }
+    }
+
+    @Test
+    void withoutStopGradientOrPredictorItCollapsesAndOtherwiseNot() {
+        Recipe base = Recipe.fashionMnist().withSteps(200);
+        Diagnostics noStop = after(base.withStopGradient(false));
+        Diagnostics noPredictor = after(base.withoutPredictor());
+        Diagnostics linear = after(base);
+        Diagnostics directPred = after(base.withDirectPred());
+        for (Diagnostics collapsed : List.of(noStop, noPredictor)) {
+            assertThat(collapsed.standardDeviation()).isLessThan(.15);
+            assertThat(collapsed.effectiveRank()).isLessThan(1.1);
+        }
+        for (Diagnostics healthy : List.of(linear, directPred)) {
+            assertThat(healthy.standardDeviation()).isGreaterThan(.2);
+            assertThat(healthy.effectiveRank()).isGreaterThan(1.2);
+        }
+        assertThat(directPred.effectiveRank()).isGreaterThan(linear.effectiveRank());
+        assertThat(directPred.asymmetry()).isZero();
+    }
+
+    @Test
+    void theSameRecipeGivesTheSameRunToTheLastBit() {
+        Recipe recipe = Recipe.fashionMnist().withDirectPred().withSteps(10);
+        assertThat(losses(recipe))
+                .isEqualTo(losses(recipe))
+                .isNotEqualTo(losses(recipe.withSeed(2)));
+    }
+
+    @Test
+    void theStopButtonStopsAfterAStepAndTheNextCellGoesOn() throws Exception {
+        Recipe recipe = Recipe.fashionMnist().withSteps(40);
+        List<Double> uninterrupted = losses(recipe);
+        try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            Thread cell =
+                    new Thread(
+                            () -> {
+                                try {
+                                    run.train();
+                                } catch (TrainingThread.Stopped e) {
+                                    thrown.set(e);
+                                }
+                            });
+            cell.start();
+            while (run.step() < 3) {
+                Thread.onSpinWait();
+            }
+            cell.interrupt();
+            cell.join();
+            assertThat(thrown.get()).hasMessageContaining("after step " + run.step() + " of 40");
+            assertThat(run.step()).isBetween(3L, 39L);
+            run.train();
+            assertThat(run.log().steps().stream().map(Step::loss).toList())
+                    .isEqualTo(uninterrupted);
+        }
+    }
+
+    @Test
+    void epochsAreIteratedAndLogged() {
+        Recipe recipe = Recipe.fashionMnist().withBatchSize(100).withEpochs(2).withDiagnoseEvery(2);
+        ImageSource few = IMAGES.first(400);
+        List<Epoch> epochs = new ArrayList<>();
+        try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(few)) {
+            for (Epoch e : run) {
+                epochs.add(e);
+            }
+            assertThat(epochs).extracting(Epoch::number).containsExactly(0, 1);
+            assertThat(epochs).extracting(Epoch::steps).containsExactly(4L, 8L);
+            assertThat(run.log().table().rowCount()).isEqualTo(8);
+            assertThat(run.log().diagnostics().longColumn("step").asList())
+                    .containsExactly(0L, 2L, 4L, 6L, 7L);
+            assertThat(run.backbone().dimension()).isEqualTo(64);
+            assertThat(run.iterator().hasNext()).isFalse();
+        }
+    }
+
+    @Test
+    void simSiamIsByolWhoseTargetFollowsAtOnce() {
+        // With m = 0 the target equals the online network when it is next used; from a copied
+        // start, from step 0 on.
+        Recipe recipe = Recipe.fashionMnist().withSteps(5).withTargetCopied(true);
+        List<Double> simSiam = losses(recipe.withoutEma());
+        List<Double> byol = losses(recipe.withEma(1e-12));
+        for (int i = 0; i < 5; i++) {
+            assertThat(byol.get(i))
+                    .isCloseTo(simSiam.get(i), org.assertj.core.api.Assertions.within(1e-4));
+        }
+    }
+
+    @Test
+    void badInputIsNamed() {
+        assertThatThrownBy(() -> Pretraining.of(Recipe.fashionMnist()).on(IMAGES.first(129)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("129 images")
+                .hasMessageContaining("batchSize");
+        assertThatThrownBy(
+                        () ->
+                                Pretraining.of(
+                                                Recipe.fashionMnist()
+                                                        .withEncoder(Architecture.small(3, 8)))
+                                        .on(IMAGES))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("1 channels")
+                .hasMessageContaining("takes 3");
+        assertThatThrownBy(() -> Pretraining.of(Recipe.fashionMnist()).onDevice("tpu"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("tpu");
+        assertThatThrownBy(() -> Pretraining.of(Recipe.fashionMnist()).onDevice("gpu7"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("gpu7");
+    }
+
+    @Test
+    void aLossThatIsNotFiniteLeavesTheWeightsOfTheStepBefore() {
+        Recipe recipe =
+                Recipe.fashionMnist()
+                        .withLoss(Recipe.Loss.EUCLIDEAN)
+                        .withLearningRate(1e20)
+                        .withSteps(50);
+        try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
+            assertThatThrownBy(run::train)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("loss is")
+                    .hasMessageContaining("step " + run.step());
+        }
+    }
+
+    private static List<Double> losses(Recipe recipe) {
+        try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
+            return run.train().log().steps().stream().map(Step::loss).toList();
+        }
+    }
+}

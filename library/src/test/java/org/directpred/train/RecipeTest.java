@@ -1,0 +1,65 @@
+package org.directpred.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.directpred.predictor.DirectPred;
+import org.directpred.train.Recipe.PredictorDecay;
+import org.junit.jupiter.api.Test;
+
+class RecipeTest {
+
+    @Test
+    void thePapersStl10Recipe() {
+        Recipe r = Recipe.stl10();
+        assertThat(r.encoder().name()).isEqualTo("resnet18");
+        assertThat(r.learningRate()).isEqualTo(0.03);
+        assertThat(r.momentum()).isEqualTo(0.9);
+        assertThat(r.weightDecay()).isEqualTo(4e-4);
+        assertThat(r.ema()).isEqualTo(0.996);
+        assertThat(r.batchSize()).isEqualTo(128);
+        // 105,000 images, 821 batches an epoch.
+        assertThat(r.totalSteps(821)).isEqualTo(82_100);
+    }
+
+    @Test
+    void aChangeIsACopy() {
+        Recipe before = Recipe.stl10();
+        Recipe after = before.withLearningRate(.1).withPredictor(DirectPred.rho(.5)).withSteps(7);
+        assertThat(before).isEqualTo(Recipe.stl10()).isNotEqualTo(after);
+        assertThat(after.learningRate()).isEqualTo(.1);
+        assertThat(after.totalSteps(100)).isEqualTo(7);
+        assertThat(after.withEpochs(2).totalSteps(100)).isEqualTo(200);
+        assertThat(after.fields()).containsEntry("learningRate", "0.1");
+        assertThat(after.table().rowCount()).isEqualTo(after.fields().size());
+    }
+
+    @Test
+    void thePredictorsDecayByBothConventions() {
+        Recipe r = Recipe.stl10().withWeightDecay(.02).withPredictorLearningRateFactor(10);
+        assertThat(r.predictorGroupWeightDecay()).isEqualTo(.02);
+        assertThat(r.withPredictorDecay(PredictorDecay.EQUATION_2).predictorGroupWeightDecay())
+                .isEqualTo(.002);
+        assertThat(r.withPredictorWeightDecay(.5).predictorGroupWeightDecay()).isEqualTo(.5);
+    }
+
+    @Test
+    void badSettingsAreNamed() {
+        Recipe r = Recipe.stl10();
+        assertThatThrownBy(() -> r.withBatchSize(1))
+                .hasMessageContaining("batchSize")
+                .hasMessageContaining("not 1");
+        assertThatThrownBy(() -> r.withEma(1.5))
+                .hasMessageContaining("ema")
+                .hasMessageContaining("1.5");
+        assertThatThrownBy(() -> r.withLearningRate(Double.NaN))
+                .hasMessageContaining("learningRate");
+        assertThatThrownBy(() -> r.withLearningRate(0)).hasMessageContaining("above 0");
+        assertThatThrownBy(() -> r.withWeightDecay(-1))
+                .hasMessageContaining("weightDecay")
+                .hasMessageContaining("-1");
+        assertThatThrownBy(() -> r.withEpochs(0)).hasMessageContaining("epochs");
+        assertThatThrownBy(() -> r.withSteps(0)).hasMessageContaining("steps");
+        assertThatThrownBy(() -> r.withMomentum(1)).hasMessageContaining("momentum");
+    }
+}
