@@ -1,6 +1,8 @@
 package org.directpred.evaluate;
 
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /**
  * For each query the k most similar keys seen so far, as binary heaps with the least similar one on
@@ -36,6 +38,15 @@ final class Nearest {
                 least = similarities[top];
             }
         }
+    }
+
+    /** The numbers of a query's keys, that of the most similar one first. */
+    int[] nearestFirst(int query) {
+        return IntStream.range(query * k, (query + 1) * k)
+                .boxed()
+                .sorted(Comparator.comparing((Integer i) -> -similarities[i]))
+                .mapToInt(i -> labels[i])
+                .toArray();
     }
 
     private void replaceTop(int top, float similarity, int label) {

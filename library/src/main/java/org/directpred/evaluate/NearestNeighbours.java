@@ -64,16 +64,48 @@ public record NearestNeighbours(int k, double temperature) {
     public Evaluation on(Features train, Features test) {
         train.requireTrainable();
         train.requireTestable(test);
+        requireEnough(train);
+        return TrainingThread.call(() -> run(train, test));
+    }
+
+    /**
+     * The nearest training features themselves; labels are not looked at.
+     *
+     * @param train at least k features
+     * @param queries features of the same dimension
+     * @return for each query the places of its k nearest among {@code train}, the nearest first
+     * @throws IllegalArgumentException if there are fewer than k training features or the
+     *     dimensions differ
+     * @throws TrainingThread.Stopped if the caller is interrupted
+     */
+    public int[][] indices(Features train, Features queries) {
+        if (train.dimension() != queries.dimension()) {
+            throw new IllegalArgumentException(
+                    "features must be of the same dimension: %d (%s) vs %d (%s)"
+                            .formatted(
+                                    train.dimension(),
+                                    train.provenance(),
+                                    queries.dimension(),
+                                    queries.provenance()));
+        }
+        requireEnough(train);
+        int[] places = IntStream.range(0, train.size()).toArray();
+        Nearest nearest = TrainingThread.call(() -> search(train, queries, places));
+        return IntStream.range(0, queries.size())
+                .mapToObj(nearest::nearestFirst)
+                .toArray(int[][]::new);
+    }
+
+    private void requireEnough(Features train) {
         if (train.size() < k) {
             throw new IllegalArgumentException(
                     "%d neighbours of %d training features (%s): use withNeighbours(%d) or fewer"
                             .formatted(k, train.size(), train.provenance(), train.size()));
         }
-        return TrainingThread.call(() -> run(train, test));
     }
 
-    private Evaluation run(Features train, Features test) {
-        int[] labels = train.labels();
+    /** The k nearest of each test feature, each with its number out of {@code labels}. */
+    private Nearest search(Features train, Features test, int[] labels) {
         Nearest nearest = new Nearest(test.size(), k);
         try (NDManager manager = Torch.newManager(Torch.bestDevice());
                 Bar bar = Progress.bar("nearest neighbours", train.size())) {
@@ -87,6 +119,11 @@ public record NearestNeighbours(int k, double temperature) {
                 bar.update(to, "");
             }
         }
+        return nearest;
+    }
+
+    private Evaluation run(Features train, Features test) {
+        Nearest nearest = search(train, test, train.labels());
         int[] predicted = new int[test.size()];
         double[] votes = new double[test.classes().size()];
         for (int q = 0; q < predicted.length; q++) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import tech.tablesaw.plotly.components.Axis;
@@ -34,6 +35,7 @@ public final class AnimatedFigure {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final MathContext DIGITS = new MathContext(4);
+    private static final MathContext SIX = new MathContext(6);
 
     private final String title;
     private final Range horizontal;
@@ -246,11 +248,15 @@ public final class AnimatedFigure {
     }
 
     /** Four digits are finer than a screen, and a third of the size. */
+    static double rounded(double value) {
+        return new BigDecimal(value).round(DIGITS).doubleValue();
+    }
+
     private static ArrayNode numbers(double[] values) {
         ArrayNode array = JSON.arrayNode(values.length);
         for (double value : values) {
             if (Double.isFinite(value)) {
-                array.add(new BigDecimal(value).round(DIGITS).doubleValue());
+                array.add(rounded(value));
             } else {
                 array.addNull();
             }
@@ -332,13 +338,24 @@ public final class AnimatedFigure {
         /** This curve as a trace of a still figure. */
         public Trace trace() {
             ScatterTrace.ScatterBuilder builder =
-                    ScatterTrace.builder(x, y).name(name).showLegend(inLegend);
+                    ScatterTrace.builder(zoomable(x), zoomable(y)).name(name).showLegend(inLegend);
             if (line != null) {
                 Line drawn = Line.builder().color(colour).width(size).dash(line).build();
                 return builder.mode(ScatterTrace.Mode.LINE).line(drawn).build();
             }
             Marker drawn = Marker.builder().color(colour).size(size).symbol(symbol).build();
             return builder.mode(ScatterTrace.Mode.MARKERS).marker(drawn).build();
+        }
+
+        /** Six digits: enough to zoom in, a third of the bytes. */
+        private static double[] zoomable(double[] values) {
+            return Arrays.stream(values)
+                    .map(
+                            value ->
+                                    Double.isFinite(value)
+                                            ? new BigDecimal(value).round(SIX).doubleValue()
+                                            : value)
+                    .toArray();
         }
 
         String name() {

@@ -37,14 +37,14 @@ public final class PhasePortraits {
         {.15, .01}, {.3, .03}, {.45, .02}, {.7, .05}, {1.35, .3}, {1.35, .8}, {1.3, 1.25}
     };
 
-    private static final double[] DURATIONS = durations();
-
     private PhasePortraits() {}
 
-    /** Dense at first, where the flow is fast, and long enough to arrive. */
-    private static double[] durations() {
-        double[] times = new double[44];
-        Arrays.setAll(times, i -> 0.05 * (Math.pow(1.16, i + 1) - 1));
+    /** Dense at first, where the flow is fast, and long enough to arrive, in the plane's unit. */
+    private static double[] durations(double h) {
+        double end = Math.min(200, Math.max(34, 3 / h));
+        double growth = Math.pow(1 + end / 0.05, 1.0 / 50);
+        double[] times = new double[50];
+        Arrays.setAll(times, i -> 0.05 * (Math.pow(growth, i + 1) - 1));
         return times;
     }
 
@@ -82,7 +82,7 @@ public final class PhasePortraits {
      */
     public static AnimatedFigure explorable() {
         List<Double> values = new ArrayList<>();
-        for (int i = 0; i <= 28; i++) {
+        for (int i = 0; i <= 24; i++) {
             values.add(0.0125 * i);
         }
         values.add(1.0 / 9);
@@ -101,9 +101,7 @@ public final class PhasePortraits {
                                                     : "collapse is unavoidable";
             frames.add(
                     new Frame(
-                            TheoryPlot.number(h),
-                            title,
-                            curves(PhasePlane.of(1, h, 0, 1), 15, 11)));
+                            TheoryPlot.number(h), title, curves(PhasePlane.of(1, h, 0, 1), 13, 9)));
         }
         return new AnimatedFigure(
                 "The phase portrait",
@@ -147,7 +145,7 @@ public final class PhasePortraits {
         List<double[]> collapsing = new ArrayList<>();
         double goal = plane.goal();
         double slow = (1 + plane.sigmaSquared()) / (plane.tau() * plane.tau());
-        double[] times = Arrays.stream(DURATIONS).map(t -> t * slow).toArray();
+        double[] times = Arrays.stream(durations(plane.scaledDecay())).map(t -> t * slow).toArray();
         for (double[] start : STARTS) {
             double p = start[0] * goal;
             double s = start[1] * y.to() / S_TO;
@@ -164,7 +162,7 @@ public final class PhasePortraits {
                                 (point.p() - before[0]) / (x.to() - x.from()),
                                 (point.s() - before[1]) / y.to());
                 // A point that has hardly moved is not worth its bytes.
-                if (moved > 0.006) {
+                if (moved > 0.01) {
                     before = new double[] {point.p(), point.s()};
                     path.add(before);
                 }
@@ -264,12 +262,12 @@ public final class PhasePortraits {
     public static Figure basins(BasinMap map) {
         BasinMap.Grid grid = map.grid();
         Double[] p = new Double[grid.columns()];
-        Arrays.setAll(p, grid::p);
+        Arrays.setAll(p, i -> AnimatedFigure.rounded(grid.p(i)));
         Double[] s = new Double[grid.rows()];
-        Arrays.setAll(s, grid::s);
+        Arrays.setAll(s, i -> AnimatedFigure.rounded(grid.s(i)));
         PhasePlane plane = map.plane();
         List<Trace> traces = new ArrayList<>();
-        traces.add(HeatmapTrace.builder(p, s, map.p()).build());
+        traces.add(HeatmapTrace.builder(p, s, rounded(map.p())).build());
         Range x = new Range("p(0)", grid.pFrom(), grid.pTo());
         Range y = new Range("s(0)", grid.sFrom(), grid.sTo());
         List<double[]> boundary = new ArrayList<>();
@@ -295,5 +293,14 @@ public final class PhasePortraits {
         Axis vertical = Axis.builder().title(y.title()).range(y.from(), y.to()).build();
         return new Figure(
                 TheoryPlot.layout(title, horizontal, vertical), traces.toArray(Trace[]::new));
+    }
+
+    /** Four decimals are finer than a colour. */
+    private static double[][] rounded(double[][] values) {
+        double[][] result = new double[values.length][];
+        for (int i = 0; i < values.length; i++) {
+            result[i] = Arrays.stream(values[i]).map(v -> Math.rint(1e4 * v) / 1e4).toArray();
+        }
+        return result;
     }
 }

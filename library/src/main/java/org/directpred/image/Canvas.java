@@ -380,15 +380,73 @@ public final class Canvas {
         }
         int stride = kernels.padded(width);
         narrowed = atLeast(narrowed, Math.multiplyExact(stride, rowCount));
+        boolean together = horizontally && source.isInterleaved();
+        int columnStride = kernels.padded(rowCount);
+        int firstColumn = 0;
+        int columnCount = 0;
+        if (horizontally) {
+            firstColumn = horizontal.starts[0];
+            for (int i = 0; i < width; i++) {
+                columnCount = Math.max(columnCount, horizontal.starts[i] + horizontal.lengths[i]);
+            }
+            columnCount -= firstColumn;
+            for (int i = 0; i < width; i++) {
+                horizontal.starts[i] -= firstColumn;
+            }
+            int planesAtOnce = together ? channels() : 1;
+            columns =
+                    atLeast(columns, Math.multiplyExact(columnStride, columnCount * planesAtOnce));
+            narrowedColumns = atLeast(narrowedColumns, Math.multiplyExact(columnStride, width));
+        }
+        int firstSourceRow = boxTop + firstRow;
+        if (together) {
+            // Turned, an interleaved image is taken apart: every third row is of one channel.
+            Kernels.transpose(
+                    source.raw(),
+                    (firstSourceRow * source.width() + boxLeft + firstColumn) * 3,
+                    source.width() * 3,
+                    rowCount,
+                    columnCount * 3,
+                    columns,
+                    0,
+                    columnStride);
+        }
         for (int channel = 0; channel < channels(); channel++) {
-            int from = (channel * source.height() + boxTop + firstRow) * source.width() + boxLeft;
             if (horizontally) {
-                resampleRows(from, rowCount, stride);
+                if (!together) {
+                    Kernels.transpose(
+                            source.pixels(),
+                            sourceAt(channel, firstSourceRow, boxLeft + firstColumn),
+                            source.width(),
+                            rowCount,
+                            columnCount,
+                            columns,
+                            0,
+                            columnStride);
+                }
+                // Along rows by way of columns: whole vectors then share one weight.
+                kernels.resample(
+                        columns,
+                        together ? channel * columnStride : 0,
+                        together ? 3 * columnStride : columnStride,
+                        columnStride,
+                        horizontal,
+                        narrowedColumns);
+                // Read from the last column on, the image is flipped for nothing.
+                Kernels.transpose(
+                        narrowedColumns,
+                        flipped ? (width - 1) * columnStride : 0,
+                        flipped ? -columnStride : columnStride,
+                        width,
+                        rowCount,
+                        narrowed,
+                        0,
+                        stride);
             } else {
                 for (int y = 0; y < rowCount; y++) {
                     System.arraycopy(
                             source.pixels(),
-                            from + y * source.width() + left,
+                            sourceAt(channel, firstSourceRow + y, boxLeft + left),
                             narrowed,
                             y * stride,
                             width);
@@ -397,7 +455,7 @@ public final class Canvas {
             byte[] planeBytes = narrowed;
             if (vertically) {
                 result = atLeast(result, Math.multiplyExact(stride, height));
-                kernels.resample(narrowed, stride, vertical, result);
+                kernels.resample(narrowed, 0, stride, stride, vertical, result);
                 planeBytes = result;
             }
             for (int y = 0; y < height; y++) {
@@ -411,36 +469,8 @@ public final class Canvas {
         flipped = false;
     }
 
-    /** Resamples along rows by way of the columns: rows of vectors then share one weight. */
-    private void resampleRows(int from, int rowCount, int stride) {
-        int firstColumn = horizontal.starts[0];
-        int end = firstColumn;
-        for (int i = 0; i < width; i++) {
-            end = Math.max(end, horizontal.starts[i] + horizontal.lengths[i]);
-        }
-        int columnStride = kernels.padded(rowCount);
-        columns = atLeast(columns, Math.multiplyExact(columnStride, end));
-        narrowedColumns = atLeast(narrowedColumns, Math.multiplyExact(columnStride, width));
-        Kernels.transpose(
-                source.pixels(),
-                from + firstColumn,
-                source.width(),
-                rowCount,
-                end - firstColumn,
-                columns,
-                firstColumn * columnStride,
-                columnStride);
-        kernels.resample(columns, columnStride, horizontal, narrowedColumns);
-        // Read from the last column on, the image is flipped for nothing.
-        Kernels.transpose(
-                narrowedColumns,
-                flipped ? (width - 1) * columnStride : 0,
-                flipped ? -columnStride : columnStride,
-                width,
-                rowCount,
-                narrowed,
-                0,
-                stride);
+    private int sourceAt(int channel, int row, int column) {
+        return (channel * source.height() + row) * source.width() + column;
     }
 
     private static float[] atLeast(float[] array, int length) {

@@ -10,7 +10,9 @@ public final class Image {
     private final int channels;
     private final int height;
     private final int width;
-    private final byte[] pixels;
+    private final boolean interleaved;
+    private final byte[] raw;
+    private volatile byte[] pixels;
 
     /**
      * An image on the given array, which is not copied.
@@ -33,7 +35,39 @@ public final class Image {
         this.channels = channels;
         this.height = height;
         this.width = width;
+        this.interleaved = false;
+        this.raw = pixels;
         this.pixels = pixels;
+    }
+
+    private Image(int height, int width, byte[] interleavedPixels) {
+        this.channels = 3;
+        this.height = height;
+        this.width = width;
+        this.interleaved = true;
+        this.raw = interleavedPixels;
+    }
+
+    /**
+     * A colour image as decoders give it, {@code [height, width, 3]}. It is taken apart into planes
+     * only where someone asks for them: a crop that is resized reads it as it is.
+     */
+    static Image interleaved(int height, int width, byte[] pixels) {
+        if (height < 1 || width < 1 || 3L * height * width != pixels.length) {
+            throw new IllegalArgumentException(
+                    "3 x %d x %d do not fit an array of %d bytes"
+                            .formatted(height, width, pixels.length));
+        }
+        return new Image(height, width, pixels);
+    }
+
+    boolean isInterleaved() {
+        return interleaved;
+    }
+
+    /** The values in the order in which they are kept. */
+    byte[] raw() {
+        return raw;
     }
 
     /**
@@ -73,14 +107,26 @@ public final class Image {
         return width;
     }
 
-    /** The values themselves, {@code [channels, height, width]}; not a copy. */
+    /** The values, {@code [channels, height, width]}; not a copy, not to be changed. */
     public byte[] pixels() {
-        return pixels;
+        byte[] planes = pixels;
+        if (planes == null) {
+            int plane = height * width;
+            planes = new byte[raw.length];
+            for (int i = 0, at = 0; i < plane; i++, at += 3) {
+                planes[i] = raw[at];
+                planes[plane + i] = raw[at + 1];
+                planes[2 * plane + i] = raw[at + 2];
+            }
+            pixels = planes;
+        }
+        return planes;
     }
 
     /** The value of one pixel, 0 to 255. */
     public int value(int channel, int y, int x) {
-        return pixels[(channel * height + y) * width + x] & 0xff;
+        int at = interleaved ? (y * width + x) * 3 + channel : (channel * height + y) * width + x;
+        return raw[at] & 0xff;
     }
 
     /** The image as a picture of the desktop toolkit, which a notebook shows as it is. */

@@ -91,17 +91,20 @@ class Kernels {
      * Weighted sums of rows, rounded to 8 bits: {@code out[i] = sum_k weight[i][k] in[start[i] +
      * k]}.
      *
-     * @param width bytes in a row of either array, as {@link #padded} gives it
+     * @param at where the first row begins
+     * @param stride bytes from a row of {@code in} to the next
+     * @param width bytes of a row, as {@link #padded} gives it; rows of {@code out} have that
+     *     length
      */
-    void resample(byte[] in, int width, Resampling weights, byte[] out) {
+    void resample(byte[] in, int at, int stride, int width, Resampling weights, byte[] out) {
         for (int i = 0; i < weights.count; i++) {
             int length = weights.lengths[i];
-            int first = weights.starts[i] * width;
+            int first = at + weights.starts[i] * stride;
             int taps = i * weights.taps;
             for (int x = 0; x < width; x++) {
                 int sum = 1 << (Resampling.PRECISION - 1);
                 for (int k = 0; k < length; k++) {
-                    sum += weights.weights[taps + k] * (in[first + k * width + x] & 0xff);
+                    sum += weights.weights[taps + k] * (in[first + k * stride + x] & 0xff);
                 }
                 out[i * width + x] = (byte) Math.max(0, Math.min(255, sum >> Resampling.PRECISION));
             }

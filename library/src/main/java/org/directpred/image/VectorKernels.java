@@ -50,24 +50,24 @@ final class VectorKernels extends Kernels {
     }
 
     @Override
-    void resample(byte[] in, int width, Resampling weights, byte[] out) {
+    void resample(byte[] in, int at, int stride, int width, Resampling weights, byte[] out) {
         if (!BYTES_FIT) {
-            super.resample(in, width, weights, out);
+            super.resample(in, at, stride, width, weights, out);
             return;
         }
         int[] all = weights.weights;
         for (int i = 0; i < weights.count; i++) {
             int length = weights.lengths[i];
-            int first = weights.starts[i] * width;
+            int first = at + weights.starts[i] * stride;
             int taps = i * weights.taps;
             int w0 = all[taps];
             int w1 = length == 2 ? all[taps + 1] : 0;
             if (length <= 2 && w0 >= 0 && w1 >= 0) {
                 // A weight of zero may belong to a row that is not there.
-                int second = w1 == 0 ? first : first + width;
+                int second = w1 == 0 ? first : first + stride;
                 twoTaps(in, first, second, width, w0, w1, out, i * width);
             } else {
-                manyTaps(in, first, width, all, taps, length, out, i * width);
+                manyTaps(in, first, stride, width, all, taps, length, out, i * width);
             }
         }
     }
@@ -92,6 +92,7 @@ final class VectorKernels extends Kernels {
     private static void manyTaps(
             byte[] in,
             int first,
+            int stride,
             int width,
             int[] weights,
             int at,
@@ -103,7 +104,7 @@ final class VectorKernels extends Kernels {
             int row = first + x;
             for (int k = 0; k < length; k++) {
                 sum = sum.add(unsigned(in, row).mul(weights[at + k]));
-                row += width;
+                row += stride;
             }
             sum = sum.lanewise(VectorOperators.ASHR, Resampling.PRECISION).min(255).max(0);
             ((ByteVector) sum.convertShape(VectorOperators.I2B, BYTES, 0))

@@ -190,6 +190,27 @@ public final class Learner implements AutoCloseable {
         return all;
     }
 
+    /** Every number that the future depends on, by name. */
+    public Map<String, Long> counters() {
+        Map<String, Long> all = new TreeMap<>();
+        all.put("step", step);
+        all.put("F.batches", correlation.batches());
+        predictor.counters().forEach((name, value) -> all.put("predictor." + name, value));
+        return all;
+    }
+
+    /** Takes back {@link #counters}. */
+    void restoreCounters(Map<String, Long> counters) {
+        step = counters.get("step");
+        correlation.restoreBatches(counters.get("F.batches"));
+        Map<String, Long> own = new TreeMap<>();
+        predictor
+                .counters()
+                .keySet()
+                .forEach(name -> own.put(name, counters.get("predictor." + name)));
+        predictor.restoreCounters(own);
+    }
+
     /** Steps taken. */
     public long steps() {
         return step;
@@ -248,9 +269,17 @@ public final class Learner implements AutoCloseable {
         return d;
     }
 
+    /**
+     * No operation here may take a Java number: DJL passes it as an array on memory that it frees
+     * at once, while autograd still keeps it for the backward pass. A garbage collection in between
+     * then multiplies the gradient by whatever lies there.
+     */
     private NDArray loss(NDArray q, NDArray t) {
         return switch (recipe.loss()) {
-            case COSINE -> Operators.cosine(q, t).mean().mul(-2);
+            case COSINE -> {
+                NDArray cosine = Operators.cosine(q, t).mean();
+                yield cosine.add(cosine).neg();
+            }
             case EUCLIDEAN -> q.sub(t).square().sum(new int[] {1}).mean();
         };
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,5 +124,19 @@ class NearestNeighboursTest {
                 .hasMessageContaining("200 neighbours of 50")
                 .hasMessageContaining("withNeighbours(50)");
         assertThatThrownBy(() -> new NearestNeighbours(0, 1)).hasMessageContaining("at least 1");
+    }
+
+    @Test
+    void theIndicesAreThoseOfTheNearestInOrder() {
+        Features keys =
+                Features.of(
+                        new float[] {1, 0, 0, 1, 1, 1, -1, 0}, new int[4], List.of("any"), "keys");
+        Features queries = Features.of(new float[] {2, .1f}, new int[1], List.of("any"), "query");
+        assertThat(NearestNeighbours.cosine(3).indices(keys, queries))
+                .isEqualTo(new int[][] {{0, 2, 1}});
+        Features wider = Features.of(new float[] {1, 2, 3}, new int[1], List.of("any"), "wider");
+        assertThatThrownBy(() -> NearestNeighbours.cosine(1).indices(keys, wider))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("2 (keys) vs 3 (wider)");
     }
 }

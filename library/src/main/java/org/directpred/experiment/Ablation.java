@@ -1,0 +1,219 @@
+package org.directpred.experiment;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A table of the paper as a value: arms, seeds, the paper's cells and the findings that it is to
+ * show. Immutable: each {@code with} returns a changed copy.
+ *
+ * <pre>{@code
+ * Results results = PaperTables.table3(setting).withSeeds(0, 1, 2).run(Path.of("runs/table3"));
+ * results.table();
+ * results.findings();
+ * }</pre>
+ *
+ * <p>A run goes point by point, skips what its folder already has, and may be stopped or killed at
+ * any time: calling it again goes on.
+ */
+public final class Ablation {
+    private final String name;
+    private final List<Arm> arms;
+    private final List<Long> seeds;
+    private final List<PaperCell> cells;
+    private final List<Finding> findings;
+
+    private Ablation(
+            String name,
+            List<Arm> arms,
+            List<Long> seeds,
+            List<PaperCell> cells,
+            List<Finding> findings) {
+        this.name = Objects.requireNonNull(name, "name");
+        this.arms = List.copyOf(arms);
+        this.seeds = List.copyOf(seeds);
+        this.cells = List.copyOf(cells);
+        this.findings = List.copyOf(findings);
+    }
+
+    /** An ablation without arms yet, of seed 0. */
+    public static Ablation named(String name) {
+        return new Ablation(name, List.of(), List.of(0L), List.of(), List.of());
+    }
+
+    /**
+     * This ablation with one more arm.
+     *
+     * @throws IllegalArgumentException if there is an arm of that name already
+     */
+    public Ablation withArm(Arm arm) {
+        if (arms.stream().anyMatch(a -> a.name().equals(arm.name()))) {
+            throw new IllegalArgumentException(name + " has an arm '" + arm.name() + "' already");
+        }
+        return new Ablation(name, plus(arms, arm), seeds, cells, findings);
+    }
+
+    /** This ablation with other seeds; each arm runs once with each. */
+    public Ablation withSeeds(long... others) {
+        Set<Long> distinct = new HashSet<>();
+        for (long seed : others) {
+            if (!distinct.add(seed)) {
+                throw new IllegalArgumentException("seed " + seed + " is given twice");
+            }
+        }
+        if (distinct.isEmpty()) {
+            throw new IllegalArgumentException(name + " needs a seed");
+        }
+        return new Ablation(name, arms, Arrays.stream(others).boxed().toList(), cells, findings);
+    }
+
+    /**
+     * This ablation with a published number.
+     *
+     * @param deviation NaN where none was published
+     */
+    public Ablation withCell(String arm, String measure, double mean, double deviation) {
+        requireArm(arm);
+        return new Ablation(
+                name,
+                arms,
+                seeds,
+                plus(cells, new PaperCell(arm, measure, mean, deviation)),
+                findings);
+    }
+
+    /** This ablation with a finding that it is to show. */
+    public Ablation withFinding(Finding finding) {
+        return new Ablation(name, arms, seeds, cells, plus(findings, finding));
+    }
+
+    /** This ablation with some of its arms only, and the cells of those; findings stay. */
+    public Ablation withArmsOnly(String... names) {
+        Set<String> kept = new HashSet<>(Arrays.asList(names));
+        kept.forEach(this::requireArm);
+        return new Ablation(
+                name,
+                arms.stream().filter(arm -> kept.contains(arm.name())).toList(),
+                seeds,
+                cells.stream().filter(cell -> kept.contains(cell.arm())).toList(),
+                findings);
+    }
+
+    private static <T> List<T> plus(List<T> list, T element) {
+        List<T> longer = new ArrayList<>(list);
+        longer.add(element);
+        return longer;
+    }
+
+    private void requireArm(String arm) {
+        arm(arm);
+    }
+
+    /** Its name. */
+    public String name() {
+        return name;
+    }
+
+    /** Its rows. */
+    public List<Arm> arms() {
+        return arms;
+    }
+
+    /**
+     * The arm of that name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public Arm arm(String wanted) {
+        return arms.stream()
+                .filter(arm -> arm.name().equals(wanted))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "%s has no arm '%s'; it has %s"
+                                                .formatted(
+                                                        name,
+                                                        wanted,
+                                                        arms.stream().map(Arm::name).toList())));
+    }
+
+    /** Its seeds. */
+    public List<Long> seeds() {
+        return seeds;
+    }
+
+    /** The paper's cells. */
+    public List<PaperCell> cells() {
+        return cells;
+    }
+
+    /** The paper's cell of an arm and a measure. */
+    public Optional<PaperCell> cell(String arm, String measure) {
+        return cells.stream()
+                .filter(cell -> cell.arm().equals(arm) && cell.measure().equals(measure))
+                .findFirst();
+    }
+
+    /** What it is to show. */
+    public List<Finding> findings() {
+        return findings;
+    }
+
+    /** Its points: all arms of the first seed, then of the next, so that a part is a table too. */
+    public List<Point> points() {
+        List<Point> points = new ArrayList<>();
+        for (long seed : seeds) {
+            arms.forEach(arm -> points.add(new Point(arm.name(), seed)));
+        }
+        return points;
+    }
+
+    /**
+     * Runs what is missing in this process.
+     *
+     * @param folder keeps the results; made if it does not exist
+     * @return all results, those of earlier runs among them
+     * @throws IllegalArgumentException if the folder holds results of another ablation, other
+     *     settings or another version of the library
+     * @throws IllegalStateException if another process writes to the folder
+     * @throws org.directpred.tensor.TrainingThread.Stopped if the caller is interrupted; what is
+     *     done is kept
+     */
+    public Results run(Path folder) {
+        return new Runner(this, folder).inThisProcess();
+    }
+
+    /**
+     * Runs what is missing in child processes.
+     *
+     * @param folder keeps the results; made if it does not exist
+     * @param source makes this same ablation in a child process
+     * @param pool how many children, on which devices
+     * @return all results, those of earlier runs among them; a child that crashed is named by a
+     *     message, and its point is still missing
+     * @throws IllegalArgumentException if the source makes another ablation, or as in {@link #run}
+     * @throws IllegalStateException if another process writes to the folder
+     * @throws org.directpred.tensor.TrainingThread.Stopped if the caller is interrupted; what is
+     *     done is kept
+     */
+    public Results run(Path folder, AblationSource.Reference source, ProcessPool pool) {
+        return new Runner(this, folder).inChildren(source, pool);
+    }
+
+    /** Reads what a folder has, without running anything. */
+    public Results read(Path folder) {
+        return new Results(this, new ResultsFolder(folder).read(this));
+    }
+
+    @Override
+    public String toString() {
+        return "%s: %d arms, seeds %s".formatted(name, arms.size(), seeds);
+    }
+}

@@ -1,0 +1,63 @@
+package org.directpred.experiment;
+
+import java.lang.reflect.InvocationTargetException;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Makes an ablation in a process that knows only a class name and some words. An implementation is
+ * public and has a public constructor without arguments.
+ */
+public interface AblationSource {
+
+    /**
+     * The ablation.
+     *
+     * @param words what it depends on, as given in the {@link Reference}
+     */
+    Ablation ablation(List<String> words);
+
+    /**
+     * How another process finds an ablation.
+     *
+     * @param className a class that implements {@link AblationSource}, on the class path
+     * @param words handed to it
+     */
+    record Reference(String className, List<String> words) {
+        /** Copies the list. */
+        public Reference {
+            Objects.requireNonNull(className, "className");
+            words = List.copyOf(words);
+        }
+
+        /** A reference to that class. */
+        public static Reference to(Class<? extends AblationSource> type, String... words) {
+            return new Reference(type.getName(), List.of(words));
+        }
+
+        /**
+         * The ablation.
+         *
+         * @throws IllegalArgumentException if the class is not there or is no source
+         */
+        public Ablation ablation() {
+            try {
+                Object source = Class.forName(className).getConstructor().newInstance();
+                if (source instanceof AblationSource made) {
+                    return made.ablation(words);
+                }
+            } catch (InvocationTargetException e) {
+                throw new IllegalArgumentException(
+                        className + " could not be made: " + e.getCause(), e);
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalArgumentException(
+                        className
+                                + " is no public class with a public constructor without arguments"
+                                + " on the class path",
+                        e);
+            }
+            throw new IllegalArgumentException(
+                    className + " does not implement " + AblationSource.class.getName());
+        }
+    }
+}

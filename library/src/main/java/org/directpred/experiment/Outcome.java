@@ -1,0 +1,44 @@
+package org.directpred.experiment;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a point measured.
+ *
+ * @param values the measured numbers by name, in the order in which they are told; NaN where a
+ *     number does not apply
+ * @param curves numbers over the steps by name
+ */
+public record Outcome(Map<String, Double> values, Map<String, Curve> curves) {
+    /** Copies the maps. */
+    public Outcome {
+        values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+        curves = Collections.unmodifiableMap(new LinkedHashMap<>(curves));
+    }
+
+    /** An outcome without curves. */
+    public static Outcome of(Map<String, Double> values) {
+        return new Outcome(values, Map.of());
+    }
+
+    /**
+     * A number over the steps.
+     *
+     * @param steps when
+     * @param values how much, one for each step
+     */
+    public record Curve(List<Double> steps, List<Double> values) {
+        /** Copies the lists. */
+        public Curve {
+            steps = List.copyOf(steps);
+            values = List.copyOf(values);
+            if (steps.size() != values.size()) {
+                throw new IllegalArgumentException(
+                        steps.size() + " steps but " + values.size() + " values");
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package org.directpred.experiment;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * How an ablation is spread over child processes.
+ *
+ * @param workers how many run at the same time
+ * @param devices GPU numbers, one for each worker ({@code CUDA_VISIBLE_DEVICES}); empty for the CPU
+ * @param threads of each child on the CPU
+ */
+public record ProcessPool(int workers, List<String> devices, int threads) {
+    /** Checks the numbers. */
+    public ProcessPool {
+        devices = List.copyOf(devices);
+        if (workers < 1 || threads < 1) {
+            throw new IllegalArgumentException(
+                    "a pool needs a worker and a thread for it, not "
+                            + workers
+                            + " and "
+                            + threads);
+        }
+        if (!devices.isEmpty() && devices.size() != workers) {
+            throw new IllegalArgumentException(
+                    workers + " workers but " + devices.size() + " devices " + devices);
+        }
+    }
+
+    /** Some workers on the CPU, which share its cores evenly. */
+    public static ProcessPool onCpu(int workers) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        return new ProcessPool(workers, List.of(), Math.max(1, cores / Math.max(1, workers)));
+    }
+
+    /** One worker for each GPU. */
+    public static ProcessPool onGpus(int... numbers) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        return new ProcessPool(
+                numbers.length,
+                java.util.Arrays.stream(numbers).mapToObj(Integer::toString).toList(),
+                Math.max(1, cores / Math.max(1, numbers.length)));
+    }
+
+    /** This pool with another number of threads for each child. */
+    public ProcessPool withThreads(int number) {
+        return new ProcessPool(workers, devices, number);
+    }
+
+    /** The arguments of the running JVM that a child should have too. */
+    static List<String> inherited(Stream<String> arguments) {
+        return arguments
+                .filter(
+                        argument ->
+                                argument.startsWith("-Xm")
+                                        || argument.startsWith("-D")
+                                        || argument.startsWith("--add-"))
+                .toList();
+    }
+}

@@ -1,0 +1,273 @@
+package org.directpred.image;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UTFDataFormatException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.CheckedOutputStream;
+import org.directpred.progress.Progress;
+
+/**
+ * Where each image lies in a set of tar files: file, offset, length, label. Building it takes one
+ * pass over the headers; it is kept in a file beside the tars and taken from there as long as their
+ * names, lengths and times are the same.
+ *
+ * <p>The file: {@code "DPTARIDX"}, version, tars (name, length, time in milliseconds), classes,
+ * images (tar, offset, length, label), CRC-32 of all before it; numbers big-endian.
+ */
+final class TarIndex {
+    private static final long MAGIC = 0x4450544152494458L;
+    private static final int VERSION = 1;
+    private static final int IMAGE_BYTES = 4 + 8 + 4 + 4;
+
+    /** A tar as it was when the index was built. */
+    record Tar(String name, long length, long modified) {
+        static Tar of(Path path) throws IOException {
+            return new Tar(
+                    path.getFileName().toString(),
+                    Files.size(path),
+                    Files.getLastModifiedTime(path).toMillis());
+        }
+    }
+
+    final List<Tar> tars;
+    final List<String> classes;
+    final int[] tar;
+    final long[] offset;
+    final int[] length;
+    final int[] label;
+
+    TarIndex(
+            List<Tar> tars,
+            List<String> classes,
+            int[] tar,
+            long[] offset,
+            int[] length,
+            int[] label) {
+        this.tars = List.copyOf(tars);
+        this.classes = List.copyOf(classes);
+        this.tar = tar;
+        this.offset = offset;
+        this.length = length;
+        this.label = label;
+    }
+
+    int size() {
+        return tar.length;
+    }
+
+    /** Collects images while tars are read. */
+    static final class Builder {
+        private int count;
+        private int[] tar = new int[1024];
+        private long[] offset = new long[1024];
+        private int[] length = new int[1024];
+        private int[] label = new int[1024];
+
+        void add(int inTar, TarReader.Entry image, String file, int withLabel) {
+            if (image.size() > Integer.MAX_VALUE - 16 || image.size() == 0) {
+                throw new ImageDataException(
+                        file,
+                        image.offset(),
+                        "an image of 1 byte to 2 GiB",
+                        image.name() + " of " + image.size() + " bytes");
+            }
+            if (count == tar.length) {
+                tar = Arrays.copyOf(tar, 2 * count);
+                offset = Arrays.copyOf(offset, 2 * count);
+                length = Arrays.copyOf(length, 2 * count);
+                label = Arrays.copyOf(label, 2 * count);
+            }
+            tar[count] = inTar;
+            offset[count] = image.offset();
+            length[count] = (int) image.size();
+            label[count++] = withLabel;
+        }
+
+        int count() {
+            return count;
+        }
+
+        /** Labels the image added last. */
+        void labelLast(int value) {
+            label[count - 1] = value;
+        }
+
+        int largestLabel() {
+            return Arrays.stream(label, 0, count).max().orElse(ImageSource.UNLABELLED);
+        }
+
+        TarIndex build(List<Tar> tars, List<String> classes) {
+            return new TarIndex(
+                    tars,
+                    classes,
+                    Arrays.copyOf(tar, count),
+                    Arrays.copyOf(offset, count),
+                    Arrays.copyOf(length, count),
+                    Arrays.copyOf(label, count));
+        }
+    }
+
+    /** Reads the file if it is there, intact and of these tars; else null. */
+    static TarIndex cached(Path file, List<Tar> tars) {
+        if (!Files.isRegularFile(file)) {
+            return null;
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            TarIndex index = read(file.toString(), in, Files.size(file));
+            return index.tars.equals(tars) ? index : null;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+        } catch (ImageDataException e) {
+            Progress.message("The index is built anew: " + e.getMessage());
+            return null;
+        }
+    }
+
+    /** Keeps it for the next time; where the folder is read-only, says so and goes on. */
+    void cache(Path file) {
+        try {
+            Path part = Files.createTempFile(file.toAbsolutePath().getParent(), ".index-", ".part");
+            try {
+                try (OutputStream out = Files.newOutputStream(part)) {
+                    write(out);
+                }
+                Files.move(
+                        part,
+                        file,
+                        StandardCopyOption.ATOMIC_MOVE,
+                        StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(part);
+            }
+        } catch (IOException e) {
+            Progress.message("The index " + file + " cannot be kept and will be built again: " + e);
+        }
+    }
+
+    void write(OutputStream target) throws IOException {
+        CheckedOutputStream checked =
+                new CheckedOutputStream(new BufferedOutputStream(target, 1 << 16), new CRC32());
+        DataOutputStream out = new DataOutputStream(checked);
+        out.writeLong(MAGIC);
+        out.writeInt(VERSION);
+        out.writeInt(tars.size());
+        for (Tar each : tars) {
+            out.writeUTF(each.name());
+            out.writeLong(each.length());
+            out.writeLong(each.modified());
+        }
+        out.writeInt(classes.size());
+        for (String each : classes) {
+            out.writeUTF(each);
+        }
+        out.writeInt(size());
+        for (int i = 0; i < size(); i++) {
+            out.writeInt(tar[i]);
+            out.writeLong(offset[i]);
+            out.writeInt(length[i]);
+            out.writeInt(label[i]);
+        }
+        out.writeLong(checked.getChecksum().getValue());
+        out.flush();
+    }
+
+    /**
+     * Parses the file.
+     *
+     * @param length the file's length, which bounds what is allocated
+     * @throws ImageDataException if it is not such a file, or damaged
+     */
+    static TarIndex read(String file, InputStream source, long length) throws IOException {
+        CheckedInputStream checked =
+                new CheckedInputStream(new BufferedInputStream(source, 1 << 16), new CRC32());
+        DataInputStream in = new DataInputStream(checked);
+        try {
+            long magic = in.readLong();
+            int version = in.readInt();
+            if (magic != MAGIC || version != VERSION) {
+                throw new ImageDataException(
+                        file,
+                        0,
+                        "an index of version " + VERSION,
+                        "the bytes %016x and version %d".formatted(magic, version));
+            }
+            List<Tar> tars = new ArrayList<>();
+            int tarCount = count(file, in.readInt(), 2 + 8 + 8, length, "tars");
+            for (int i = 0; i < tarCount; i++) {
+                tars.add(new Tar(in.readUTF(), in.readLong(), in.readLong()));
+            }
+            List<String> classes = new ArrayList<>();
+            int classCount = count(file, in.readInt(), 2, length, "classes");
+            for (int i = 0; i < classCount; i++) {
+                classes.add(in.readUTF());
+            }
+            int images = count(file, in.readInt(), IMAGE_BYTES, length, "images");
+            int[] tar = new int[images];
+            long[] offset = new long[images];
+            int[] size = new int[images];
+            int[] label = new int[images];
+            for (int i = 0; i < images; i++) {
+                tar[i] = in.readInt();
+                offset[i] = in.readLong();
+                size[i] = in.readInt();
+                label[i] = in.readInt();
+                boolean fits =
+                        tar[i] >= 0
+                                && tar[i] < tarCount
+                                && size[i] > 0
+                                && offset[i] >= 0
+                                && offset[i] <= tars.get(tar[i]).length() - size[i]
+                                && label[i] >= ImageSource.UNLABELLED
+                                && label[i] < classCount;
+                if (!fits) {
+                    throw new ImageDataException(
+                            file,
+                            -1,
+                            "an image inside one of %d tars, of one of %d classes"
+                                    .formatted(tarCount, classCount),
+                            "tar %d, offset %d, length %d, label %d"
+                                    .formatted(tar[i], offset[i], size[i], label[i]));
+                }
+            }
+            long expected = checked.getChecksum().getValue();
+            long found = in.readLong();
+            if (found != expected || in.read() >= 0) {
+                throw new ImageDataException(
+                        file,
+                        -1,
+                        "the checksum %08x and the end".formatted(expected),
+                        "%08x".formatted(found));
+            }
+            return new TarIndex(tars, classes, tar, offset, size, label);
+        } catch (EOFException | UTFDataFormatException e) {
+            throw new ImageDataException(
+                    file, -1, "a whole index", "one that ends early or holds other text", e);
+        }
+    }
+
+    private static int count(String file, int count, int bytesEach, long length, String what) {
+        if (count < 0 || (long) count * bytesEach > length) {
+            throw new ImageDataException(
+                    file,
+                    -1,
+                    "as many " + what + " as fit a file of " + length + " bytes",
+                    String.valueOf(count));
+        }
+        return count;
+    }
+}

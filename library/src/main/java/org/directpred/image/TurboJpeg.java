@@ -1,0 +1,192 @@
+package org.directpred.image;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
+import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * libturbojpeg's decoder through JNA; one instance for each thread, freed with it. Equal to what
+ * Pillow gives, which uses the same library: accurate DCT, smooth upsampling.
+ */
+final class TurboJpeg {
+    private static final int RGB = 0;
+    private static final int CMYK = 11;
+    private static final int CMYK_BYTES = 4;
+
+    /** The names by which systems know the library. */
+    private static final List<String> NAMES =
+            List.of("turbojpeg", "libturbojpeg.so.0", "libturbojpeg.so.1");
+
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    /** The functions used, by their names in C. */
+    interface Functions extends Library {
+        Pointer tjInitDecompress();
+
+        int tjDecompress2(
+                Pointer handle,
+                ByteBuffer jpeg,
+                NativeLong length,
+                ByteBuffer target,
+                int width,
+                int pitch,
+                int height,
+                int pixelFormat,
+                int flags);
+
+        int tjDecompressHeader3(
+                Pointer handle,
+                ByteBuffer jpeg,
+                NativeLong length,
+                IntByReference width,
+                IntByReference height,
+                IntByReference subsampling,
+                IntByReference colourSpace);
+
+        String tjGetErrorStr2(Pointer handle);
+
+        int tjDestroy(Pointer handle);
+    }
+
+    private static final class Loaded {
+        static final Optional<Functions> FUNCTIONS = load();
+
+        private static Optional<Functions> load() {
+            for (String name : NAMES) {
+                try {
+                    return Optional.of(Native.load(name, Functions.class));
+                } catch (UnsatisfiedLinkError e) {
+                    // The next name; the caller says so when none is found.
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** The library's state; replaced after a failure, which leaves it in the middle of a file. */
+    private static final class Handle implements Runnable {
+        final Functions functions;
+        Pointer pointer;
+
+        Handle(Functions functions) {
+            this.functions = functions;
+            renew();
+        }
+
+        void renew() {
+            run();
+            pointer = functions.tjInitDecompress();
+            if (pointer == null) {
+                throw new IllegalStateException("libturbojpeg gave no decoder");
+            }
+        }
+
+        @Override
+        public void run() {
+            if (pointer != null) {
+                functions.tjDestroy(pointer);
+                pointer = null;
+            }
+        }
+    }
+
+    private final Functions functions;
+    private final Handle handle;
+    private ByteBuffer jpeg = ByteBuffer.allocateDirect(1 << 17);
+    private ByteBuffer decoded = ByteBuffer.allocateDirect(1 << 20);
+
+    private TurboJpeg(Functions functions) {
+        this.functions = functions;
+        this.handle = new Handle(functions);
+        CLEANER.register(this, handle);
+    }
+
+    static boolean isAvailable() {
+        return Loaded.FUNCTIONS.isPresent();
+    }
+
+    static TurboJpeg create() {
+        return new TurboJpeg(
+                Loaded.FUNCTIONS.orElseThrow(
+                        () -> new IllegalStateException("libturbojpeg is not installed")));
+    }
+
+    /**
+     * Decodes into colour, or into CMYK as it is stored.
+     *
+     * @param bytes the file
+     * @param header what its header says, limits being checked
+     * @param place for messages
+     * @return {@code [height, width, 3]}, or {@code [height, width, 4]} for 4 components
+     * @throws CorruptImageException if the library cannot decode it, or if it ends too early
+     */
+    byte[] decode(byte[] bytes, JpegHeader header, String place) {
+        jpeg = atLeast(jpeg, bytes.length);
+        jpeg.clear().put(bytes).flip();
+        NativeLong length = new NativeLong(bytes.length);
+        IntByReference width = new IntByReference();
+        IntByReference height = new IntByReference();
+        check(
+                functions.tjDecompressHeader3(
+                        handle.pointer,
+                        jpeg,
+                        length,
+                        width,
+                        height,
+                        new IntByReference(),
+                        new IntByReference()),
+                place);
+        // The buffer is sized by our reading of the header: the library must agree with it.
+        if (width.getValue() != header.width() || height.getValue() != header.height()) {
+            throw new CorruptImageException(
+                    place,
+                    -1,
+                    "one size, " + header.width() + " x " + header.height(),
+                    "another further on, " + width.getValue() + " x " + height.getValue(),
+                    null);
+        }
+        boolean cmyk = header.components() == CMYK_BYTES;
+        int pitch = header.width() * (cmyk ? CMYK_BYTES : 3);
+        int count = Math.multiplyExact(pitch, header.height());
+        decoded = atLeast(decoded, count);
+        check(
+                functions.tjDecompress2(
+                        handle.pointer,
+                        jpeg,
+                        length,
+                        decoded,
+                        header.width(),
+                        pitch,
+                        header.height(),
+                        cmyk ? CMYK : RGB,
+                        0),
+                place);
+        byte[] pixels = new byte[count];
+        decoded.get(0, pixels);
+        return pixels;
+    }
+
+    private void check(int status, String place) {
+        if (status == 0) {
+            return;
+        }
+        String message = functions.tjGetErrorStr2(handle.pointer);
+        // The library reports warnings and failures alike, and its code for a failure after a
+        // warning is that of the warning; these two leave a whole picture, which Pillow takes too.
+        if (!message.contains("extraneous bytes before marker")
+                && !message.contains("Invalid SOS parameters")) {
+            handle.renew();
+            throw new CorruptImageException(place, -1, "a JPEG image", message, null);
+        }
+    }
+
+    private static ByteBuffer atLeast(ByteBuffer buffer, int length) {
+        return buffer.capacity() >= length ? buffer : ByteBuffer.allocateDirect(length);
+    }
+}

@@ -1,0 +1,376 @@
+package org.directpred.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.directpred.progress.Bar;
+import org.directpred.progress.LivePicture;
+import org.directpred.progress.Progress;
+import org.directpred.progress.Sink;
+import org.directpred.tensor.TrainingThread;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tech.tablesaw.api.Table;
+
+class AblationTest {
+    @TempDir private Path folder;
+
+    private final Recorder recorder = new Recorder();
+    private Sink before;
+
+    @BeforeEach
+    void listen() {
+        before = Progress.use(recorder);
+    }
+
+    @AfterEach
+    void restore() {
+        Progress.use(before);
+    }
+
+    private static Arm counted(String name, AtomicInteger runs) {
+        return new Arm(
+                name,
+                Map.of("kind", "counted"),
+                seed -> {
+                    runs.incrementAndGet();
+                    return Outcome.of(Map.of("value", 10.0 * seed));
+                });
+    }
+
+    @Test
+    void whatIsDoneIsSkipped() {
+        AtomicInteger runs = new AtomicInteger();
+        Ablation ablation = Ablation.named("a").withArm(counted("x", runs)).withSeeds(1, 2);
+        ablation.run(folder);
+        ablation.run(folder);
+        assertThat(runs).hasValue(2);
+        Results results = ablation.withArm(counted("y", runs)).withSeeds(1, 2, 3).run(folder);
+        assertThat(runs).hasValue(6);
+        assertThat(results.missing()).isEmpty();
+        assertThat(results.values("x", "value")).containsExactly(10.0, 20.0, 30.0);
+    }
+
+    @Test
+    void meanAndDeviationStandBesideThePapersCells() {
+        Ablation ablation =
+                Ablation.named("a")
+                        .withArm(counted("x", new AtomicInteger()))
+                        .withArm(counted("y", new AtomicInteger()))
+                        .withSeeds(1, 2, 3)
+                        .withCell("x", "value", 36.62, 1.85);
+        Table table = ablation.run(folder).table("value");
+        assertThat(table.columnNames()).containsExactly("arm", "seeds", "value", "value, paper");
+        assertThat(table.stringColumn("value").get(0)).isEqualTo("20.00 ± 10.00");
+        assertThat(table.stringColumn("value, paper").asList()).containsExactly("36.62 ± 1.85", "");
+        assertThat(table.intColumn("seeds").get(1)).isEqualTo(3);
+    }
+
+    @Test
+    void anArmThatDivergesIsARowAndTheTableGoesOn() {
+        Results results = ToySource.numbers().run(folder);
+        assertThat(results.missing()).isEmpty();
+        Row failed = results.row(new Point("diverging", 2)).orElseThrow();
+        assertThat(failed.failure()).contains("the loss is NaN");
+        assertThat(failed.outcome().values().get("value")).isEqualTo(Double.POSITIVE_INFINITY);
+        assertThat(failed.outcome().curves().get("loss").values().get(1)).isNaN();
+        assertThat(results.values("diverging", "value")).containsExactly(1.0);
+        assertThat(results.values("diverging", "other")).isEmpty();
+        assertThat(results.table().stringColumn("failed").get(1))
+                .isEqualTo("seed 2: the loss is NaN");
+        assertThat(recorder.messages).anyMatch(m -> m.contains("'diverging', seed 2 failed"));
+    }
+
+    @Test
+    void aBugIsNotARow() {
+        Ablation ablation =
+                Ablation.named("a")
+                        .withArm(
+                                new Arm(
+                                        "x",
+                                        Map.of(),
+                                        seed -> {
+                                            throw new ArithmeticException("a bug");
+                                        }));
+        assertThatThrownBy(() -> ablation.run(folder)).isInstanceOf(ArithmeticException.class);
+        assertThat(ablation.read(folder).missing()).hasSize(1);
+        // The folder is free again.
+        assertThatThrownBy(() -> ablation.run(folder)).isInstanceOf(ArithmeticException.class);
+    }
+
+    @Test
+    void aLineThatWasCutShortIsRunAgainAndDoesNotTakeTheNextOne() throws Exception {
+        AtomicInteger runs = new AtomicInteger();
+        Ablation ablation = Ablation.named("a").withArm(counted("x", runs)).withSeeds(1, 2, 3);
+        ablation.run(folder);
+        Path file = folder.resolve("results.jsonl");
+        List<String> lines = Files.readAllLines(file);
+        Files.writeString(
+                file, lines.get(0) + "\n" + lines.get(1).substring(0, lines.get(1).length() / 2));
+        Results results = ablation.run(folder);
+        assertThat(runs).hasValue(5);
+        assertThat(results.missing()).isEmpty();
+        assertThat(ablation.read(folder).values("x", "value")).containsExactly(10.0, 20.0, 30.0);
+        assertThat(recorder.messages).anyMatch(m -> m.startsWith("line 2 of " + file));
+    }
+
+    @Test
+    void aFolderOfAnotherRunIsRefusedByName() throws Exception {
+        Ablation ablation =
+                Ablation.named("a")
+                        .withArm(
+                                new Arm(
+                                        "x",
+                                        Map.of("learningRate", "0.03", "ema", "0.996"),
+                                        seed -> Outcome.of(Map.of())));
+        ablation.run(folder);
+        assertThatThrownBy(
+                        () ->
+                                Ablation.named("a")
+                                        .withArm(
+                                                new Arm(
+                                                        "x",
+                                                        Map.of(
+                                                                "learningRate",
+                                                                "0.1",
+                                                                "ema",
+                                                                "0.996"),
+                                                        seed -> Outcome.of(Map.of())))
+                                        .run(folder))
+                .hasMessageContaining(folder.toString())
+                .hasMessageContaining("'learningRate' of arm 'x' is 0.03, this one's 0.1");
+        assertThatThrownBy(
+                        () ->
+                                Ablation.named("a")
+                                        .withArm(
+                                                new Arm(
+                                                        "x",
+                                                        Map.of("learningRate", "0.03"),
+                                                        seed -> Outcome.of(Map.of())))
+                                        .run(folder))
+                .hasMessageContaining("'ema' of arm 'x' is 0.996, this one's nothing");
+        assertThatThrownBy(
+                        () ->
+                                Ablation.named("b")
+                                        .withArm(counted("x", new AtomicInteger()))
+                                        .run(folder))
+                .hasMessageContaining("its ablation is a, this one's b");
+        Path manifest = folder.resolve("ablation.json");
+        Files.writeString(
+                manifest, Files.readString(manifest).replace("\"unreleased\"", "\"0.0.1\""));
+        assertThatThrownBy(() -> ablation.run(folder))
+                .hasMessageContaining("its library version is 0.0.1");
+        Files.writeString(manifest, "{");
+        assertThatThrownBy(() -> ablation.run(folder))
+                .hasMessageContaining("is not what an ablation writes");
+    }
+
+    @Test
+    void aSecondRunInTheFolderIsToldSo() {
+        Ablation inner = Ablation.named("a").withArm(counted("x", new AtomicInteger()));
+        List<String> told = new ArrayList<>();
+        Ablation outer =
+                Ablation.named("a")
+                        .withArm(
+                                new Arm(
+                                        "x",
+                                        Map.of("kind", "counted"),
+                                        seed -> {
+                                            try {
+                                                inner.run(folder);
+                                            } catch (IllegalStateException e) {
+                                                told.add(e.getMessage());
+                                            }
+                                            return Outcome.of(Map.of());
+                                        }));
+        outer.run(folder);
+        assertThat(told).hasSize(1);
+        assertThat(told.get(0))
+                .contains(folder.toString())
+                .contains("process " + ProcessHandle.current().pid());
+    }
+
+    @Test
+    void theStopButtonKeepsWhatIsDone() {
+        AtomicInteger runs = new AtomicInteger();
+        Ablation ablation =
+                Ablation.named("a")
+                        .withArm(
+                                new Arm(
+                                        "x",
+                                        Map.of(),
+                                        seed -> {
+                                            if (runs.incrementAndGet() == 2) {
+                                                Thread.currentThread().interrupt();
+                                            }
+                                            return Outcome.of(Map.of("value", 1.0));
+                                        }))
+                        .withSeeds(1, 2, 3);
+        assertThatThrownBy(() -> ablation.run(folder))
+                .isInstanceOf(TrainingThread.Stopped.class)
+                .hasMessageContaining("seed 3");
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(ablation.run(folder).missing()).isEmpty();
+        assertThat(runs).hasValue(3);
+    }
+
+    @Test
+    void theBarTellsThePointAndTheTimeLeft() {
+        Ablation.named("a").withArm(counted("x", new AtomicInteger())).withSeeds(1, 2).run(folder);
+        assertThat(recorder.notes.get(0)).isEqualTo("0/2 'x', seed 1");
+        assertThat(recorder.notes)
+                .anyMatch(n -> n.matches("1/2 'x', seed 2; about 0:00:0\\d left"));
+        assertThat(recorder.bars).hasSize(1);
+    }
+
+    @Test
+    void findingsAreJudgedSeedBySeedOrInTheMean() {
+        Ablation ablation =
+                Ablation.named("a")
+                        .withArm(
+                                new Arm(
+                                        "high",
+                                        Map.of(),
+                                        seed -> Outcome.of(Map.of("value", 10.0 + 3 * seed))))
+                        .withArm(
+                                new Arm(
+                                        "low",
+                                        Map.of(),
+                                        seed -> Outcome.of(Map.of("value", 10.0, "zero", 1.0))))
+                        .withSeeds(1, 2)
+                        .withFinding(
+                                Finding.difference("mean", "value", "high", "low")
+                                        .atLeast(4)
+                                        .inTheMean())
+                        .withFinding(
+                                Finding.difference("each", "value", "high", "low")
+                                        .atLeast(4)
+                                        .inEverySeed())
+                        .withFinding(
+                                Finding.ratio("ratio", "value", "high", "low")
+                                        .atMost(1.6)
+                                        .inEverySeed())
+                        .withFinding(Finding.value("missing", "other", "high").atMost(1))
+                        .withFinding(
+                                Finding.ratioWithin("within", "low", "value", "zero").atLeast(9.5));
+        Results results = ablation.run(folder);
+        assertThat(results.verdicts())
+                .extracting(Finding.Verdict::held)
+                .containsExactly(
+                        Finding.Held.YES,
+                        Finding.Held.NO,
+                        Finding.Held.YES,
+                        Finding.Held.NOT_MEASURED,
+                        Finding.Held.YES);
+        Table table = results.findings();
+        assertThat(table.stringColumn("seed by seed").get(0)).isEqualTo("3.00 / 6.00");
+        assertThat(table.stringColumn("criterion").get(0))
+                .isEqualTo("value of 'high' minus 'low' at least 4.00, in the mean over the seeds");
+        assertThat(table.stringColumn("held").asList())
+                .containsExactly("yes", "no", "yes", "not measured", "yes");
+        assertThat(results.verdicts().get(2).statistics().get(1)).isCloseTo(1.6, within(1e-12));
+    }
+
+    @Test
+    void oneFailedSeedDecidesAgainstAClaimAboutEverySeed() {
+        Results results =
+                Ablation.named("a")
+                        .withArm(
+                                new Arm(
+                                        "x",
+                                        Map.of(),
+                                        seed -> {
+                                            if (seed == 2) {
+                                                throw new PointFailed(
+                                                        "gone", Outcome.of(Map.of()), null);
+                                            }
+                                            return Outcome.of(Map.of("value", 1.0));
+                                        }))
+                        .withSeeds(1, 2)
+                        .withFinding(Finding.value("large", "value", "x").atLeast(2))
+                        .withFinding(Finding.value("small", "value", "x").atMost(2))
+                        .run(folder);
+        assertThat(results.verdicts())
+                .extracting(Finding.Verdict::held)
+                .containsExactly(Finding.Held.NO, Finding.Held.NOT_MEASURED);
+    }
+
+    @Test
+    void badInputIsNamed() {
+        Ablation ablation = Ablation.named("a").withArm(counted("x", new AtomicInteger()));
+        assertThatThrownBy(() -> ablation.withArm(counted("x", new AtomicInteger())))
+                .hasMessageContaining("an arm 'x' already");
+        assertThatThrownBy(() -> ablation.withCell("y", "value", 1, 1))
+                .hasMessageContaining("no arm 'y'; it has [x]");
+        assertThatThrownBy(() -> ablation.withSeeds(1, 1)).hasMessageContaining("seed 1");
+        assertThatThrownBy(() -> Ablation.named("empty").run(folder))
+                .hasMessageContaining("empty has no arms");
+        assertThatThrownBy(
+                        () ->
+                                ablation.withFinding(Finding.value("unbounded", "value", "x"))
+                                        .run(folder)
+                                        .findings())
+                .hasMessageContaining("'unbounded' needs a bound");
+    }
+
+    @Test
+    void aRowThatSaysNothingIsLeftOut() throws Exception {
+        Ablation ablation = Ablation.named("a").withArm(counted("x", new AtomicInteger()));
+        ablation.run(folder);
+        Files.writeString(
+                folder.resolve("results.jsonl"), "{\"arm\":\"x\"}\n", StandardOpenOption.APPEND);
+        assertThat(ablation.read(folder).rows()).hasSize(1);
+        assertThat(recorder.messages).anyMatch(m -> m.startsWith("line 2"));
+    }
+
+    /** Keeps what is reported. */
+    private static final class Recorder implements Sink {
+        private final List<String> messages = new ArrayList<>();
+        private final List<String> notes = new ArrayList<>();
+        private final List<String> bars = new ArrayList<>();
+
+        @Override
+        public Bar bar(String name, long total) {
+            bars.add(name);
+            return new Bar() {
+                @Override
+                public void update(long done, String note) {
+                    notes.add(done + "/" + total + " " + note);
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+
+        @Override
+        public LivePicture picture(String name) {
+            return new LivePicture() {
+                @Override
+                public void update(Supplier<?> figure) {}
+
+                @Override
+                public void close() {}
+            };
+        }
+
+        @Override
+        public synchronized void message(String text) {
+            messages.add(text);
+        }
+
+        @Override
+        public void show(Object value) {}
+    }
+}
