@@ -127,7 +127,7 @@ def find_plot_and_table(page):
     page.hover(".jp-OutputArea .jp-RenderedPlotly")
     plot = page.wait_for_selector(".jp-OutputArea .js-plotly-plot .main-svg")
     assert plot.bounding_box()["height"] > 100
-    assert page.query_selector_all(".js-plotly-plot .scatterlayer .trace path.js-line")
+    assert page.query_selector_all(".js-plotly-plot .plot .trace, .js-plotly-plot .plot image")
     assert page.wait_for_selector(".jp-RenderedHTMLCommon table tbody tr td").inner_text()
 
 

@@ -113,7 +113,8 @@ public final class FeatureCorrelation implements AutoCloseable {
         return f.sub(m.expandDims(1).mul(m.expandDims(0)));
     }
 
-    void restoreBatches(long count) {
+    /** Takes back {@link #batches} from a checkpoint; the arrays are written by their holder. */
+    public void restoreBatches(long count) {
         batches = count;
     }
 
