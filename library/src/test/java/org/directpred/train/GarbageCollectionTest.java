@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Nothing that a backward pass needs may lie in memory that the garbage collector frees. */
 class GarbageCollectionTest {
-    private static final int STEPS = 12;
+    private static final int STEPS = 5;
 
     @ParameterizedTest
     @EnumSource(Recipe.Loss.class)
