@@ -68,7 +68,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 ViewLoader.of(images, recipe.views(), recipe.batchSize(), recipe.seed())
                         .withType(ElementType.FLOAT32);
         this.totalSteps = recipe.totalSteps(loader.batchesPerEpoch());
-        this.learner = Learner.of(recipe, device);
+        this.learner = Learner.of(recipe, device, loader.batchesPerEpoch());
     }
 
     /** A run by that recipe, on the first GPU where there is one, else on the CPU. */
