@@ -20,8 +20,9 @@ import org.directpred.tensor.TorchScript;
  * @param hidden features between the two linear layers; 512 on STL-10 and CIFAR-10, 4096 on
  *     ImageNet
  * @param affine whether BatchNorm has a scale and a shift; not in the paper's runs
- * @param symmetric whether the two layers are tied after every step (Table 3): with w = (W<sub>0</sub>
- *     + W<sub>1</sub><sup>T</sup>)/2, W<sub>0</sub> &lt;- w and W<sub>1</sub> &lt;- w<sup>T</sup>
+ * @param symmetric whether the two layers are tied after every step (Table 3): with w =
+ *     (W<sub>0</sub> + W<sub>1</sub><sup>T</sup>)/2, W<sub>0</sub> &lt;- w and W<sub>1</sub> &lt;-
+ *     w<sup>T</sup>
  */
 public record TwoLayerPredictor(int hidden, boolean affine, boolean symmetric)
         implements PredictorChoice {

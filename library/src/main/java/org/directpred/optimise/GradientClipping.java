@@ -57,7 +57,8 @@ public final class GradientClipping implements AutoCloseable {
     }
 
     private String text(double maxNorm) {
-        // A list made in the text must not be changed in place: TorchScript takes that for dead code.
+        // A list made in the text must not be changed in place: TorchScript takes that for dead
+        // code.
         return """
                  def clip(self, %s) -> Tensor:
                    n = torch.linalg_vector_norm(torch.stack([%s]))

@@ -58,8 +58,7 @@ public final class Lars implements Optimiser {
         this.parameters = parameters;
         this.buffer = manager.zeros(parameters.getShape(), parameters.getDataType());
         this.script =
-                TorchScript.compile(
-                        text(adapted, front, momentum, eta, weightDecay), Device.cpu());
+                TorchScript.compile(text(adapted, front, momentum, eta, weightDecay), Device.cpu());
     }
 
     @Override
@@ -91,11 +90,7 @@ public final class Lars implements Optimiser {
     }
 
     private static String text(
-            List<Long> adapted,
-            long front,
-            double momentum,
-            double eta,
-            double weightDecay) {
+            List<Long> adapted, long front, double momentum, double eta, double weightDecay) {
         StringBuilder s = new StringBuilder();
         s.append("  def lars(self, p: Tensor, g: Tensor, b: Tensor, lr: float) -> NoneType:\n");
         if (!adapted.isEmpty()) {

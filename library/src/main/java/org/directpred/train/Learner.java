@@ -166,10 +166,7 @@ public final class Learner implements AutoCloseable {
         if (hasTarget()) {
             networks.moveTarget(
                     recipe.emaSchedule()
-                            .at(
-                                    recipe.ema(),
-                                    step,
-                                    length.map(TrainingLength::steps).orElse(1L)));
+                            .at(recipe.ema(), step, length.map(TrainingLength::steps).orElse(1L)));
         }
         step++;
         return new Outcome(loss, rate, diagnose ? Optional.of(look(z)) : Optional.empty());
@@ -321,7 +318,8 @@ public final class Learner implements AutoCloseable {
         NDList result = new NDList();
         for (int view = 0; view < parts.get(0).size(); view++) {
             int v = view;
-            NDArray all = NDArrays.concat(new NDList(parts.stream().map(p -> p.get(v)).toList()), 0);
+            NDArray all =
+                    NDArrays.concat(new NDList(parts.stream().map(p -> p.get(v)).toList()), 0);
             all.attach(to);
             result.add(all);
         }
@@ -331,9 +329,7 @@ public final class Learner implements AutoCloseable {
     /** The network's learning rate in the step that comes. */
     private double learningRate() {
         return length.map(
-                        l ->
-                                recipe.learningRate()
-                                        * recipe.learningRateSchedule().factor(step, l))
+                        l -> recipe.learningRate() * recipe.learningRateSchedule().factor(step, l))
                 .orElse(recipe.learningRate());
     }
 

@@ -279,8 +279,7 @@ public final class Recipe {
      * at each step.
      */
     public Recipe withLearningRateSchedule(Schedule schedule) {
-        return change(
-                r -> r.learningRateSchedule = Objects.requireNonNull(schedule, "schedule"));
+        return change(r -> r.learningRateSchedule = Objects.requireNonNull(schedule, "schedule"));
     }
 
     /** The algorithm of the network's steps, and of the predictor's. */
@@ -309,17 +308,17 @@ public final class Recipe {
     }
 
     /**
-     * Whether biases and BatchNorm's scales and shifts are left out of weight decay and, by LARS, of
-     * adaptation. The paper's runs leave nothing out, BYOL's do.
+     * Whether biases and BatchNorm's scales and shifts are left out of weight decay and, by LARS,
+     * of adaptation. The paper's runs leave nothing out, BYOL's do.
      */
     public Recipe withExcludeVectors(boolean exclude) {
         return change(r -> r.excludeVectors = exclude);
     }
 
     /**
-     * In how many passes the gradients of a batch are computed, at least 1: each pass takes its part
-     * of the images, so that a large batch needs the memory of a part. BatchNorm sees the parts; F
-     * sees the whole batch.
+     * In how many passes the gradients of a batch are computed, at least 1: each pass takes its
+     * part of the images, so that a large batch needs the memory of a part. BatchNorm sees the
+     * parts; F sees the whole batch.
      */
     public Recipe withAccumulation(int passes) {
         return change(r -> r.accumulation = atLeast("accumulation", passes, 1));

@@ -2,6 +2,7 @@ package org.directpred.optimise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -99,6 +100,32 @@ class SettingsTest {
                             optimiser.dropGradient();
                             assertThat(w.getGradient().abs().sum().getFloat()).isZero();
                         }
+                    }
+                });
+    }
+
+    @Test
+    void severalArraysAreClippedByTheirCommonNorm() {
+        TrainingThread.run(
+                () -> {
+                    try (NDManager manager = Torch.newManager(Device.cpu())) {
+                        NDArray a = manager.create(new double[] {1, 1});
+                        NDArray b = manager.create(new double[] {1});
+                        a.setRequiresGradient(true);
+                        b.setRequiresGradient(true);
+                        try (GradientCollector collector = Torch.engine().newGradientCollector()) {
+                            NDArray slopes = manager.create(new double[] {2, 2});
+                            collector.backward(a.mul(slopes).sum().add(b.sum()));
+                        }
+                        try (GradientClipping clipping = new GradientClipping(1.5, List.of(a, b));
+                                NDArray norm = clipping.clip()) {
+                            assertThat(norm.getDouble()).isCloseTo(3, within(1e-15));
+                        }
+                        double factor = 1.5 / (3 + 1e-6);
+                        assertThat(a.getGradient().toDoubleArray())
+                                .containsExactly(
+                                        new double[] {2 * factor, 2 * factor}, within(1e-15));
+                        assertThat(b.getGradient().getDouble()).isCloseTo(factor, within(1e-15));
                     }
                 });
     }
