@@ -16,6 +16,7 @@ import org.directpred.network.Layer.MaxPool;
 import org.directpred.network.Layer.Relu;
 import org.directpred.network.Layer.Residual;
 import org.directpred.network.Layer.Sequence;
+import org.directpred.tensor.Segments;
 
 /**
  * Where each parameter of a network lies in its two flat arrays: one of weights, one of BatchNorm
@@ -109,6 +110,13 @@ public final class ParameterLayout {
     /** The length of the array of statistics. */
     public long statisticElements() {
         return statisticElements;
+    }
+
+    /** How the array of weights is divided. */
+    public Segments segments() {
+        return new Segments(
+                weights.stream().filter(slot -> !slot.isVector()).map(Slot::size).toList(),
+                weights.stream().filter(Slot::isVector).map(Slot::size).toList());
     }
 
     /** The index of a weight among {@link #weights}. */

@@ -1,5 +1,6 @@
 package org.directpred.network;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -10,6 +11,8 @@ import org.directpred.network.FunctionalNetwork.Part;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.predictor.Predictor;
 import org.directpred.predictor.PredictorChoice;
+import org.directpred.tensor.Segments;
+import org.directpred.tensor.TorchScript;
 
 /**
  * BYOL's and SimSiam's predictor, trained by gradient: Linear - BatchNorm - ReLU - Linear.
@@ -17,8 +20,12 @@ import org.directpred.predictor.PredictorChoice;
  * @param hidden features between the two linear layers; 512 on STL-10 and CIFAR-10, 4096 on
  *     ImageNet
  * @param affine whether BatchNorm has a scale and a shift; not in the paper's runs
+ * @param symmetric whether the two layers are tied after every step (Table 3): with w =
+ *     (W<sub>0</sub> + W<sub>1</sub><sup>T</sup>)/2, W<sub>0</sub> &lt;- w and W<sub>1</sub> &lt;-
+ *     w<sup>T</sup>
  */
-public record TwoLayerPredictor(int hidden, boolean affine) implements PredictorChoice {
+public record TwoLayerPredictor(int hidden, boolean affine, boolean symmetric)
+        implements PredictorChoice {
 
     public TwoLayerPredictor {
         if (hidden < 1) {
@@ -28,7 +35,17 @@ public record TwoLayerPredictor(int hidden, boolean affine) implements Predictor
 
     /** With BatchNorm not affine, as in the paper's runs. */
     public static TwoLayerPredictor hidden(int hidden) {
-        return new TwoLayerPredictor(hidden, false);
+        return new TwoLayerPredictor(hidden, false, false);
+    }
+
+    /** The same with its two layers tied: W<sub>1</sub> = W<sub>0</sub><sup>T</sup>. */
+    public TwoLayerPredictor keptSymmetric() {
+        return new TwoLayerPredictor(hidden, affine, true);
+    }
+
+    /** The same with BatchNorm's scale and shift. */
+    public TwoLayerPredictor withAffine() {
+        return new TwoLayerPredictor(hidden, true, symmetric);
     }
 
     @Override
@@ -42,6 +59,8 @@ public record TwoLayerPredictor(int hidden, boolean affine) implements Predictor
                         Precision.FLOAT32,
                         manager.getDevice());
         FlatWeights weights = new FlatWeights(network.layout(), seed, true, type, manager);
+        Optional<TorchScript> tie =
+                symmetric ? Optional.of(tie(network.layout(), dimension)) : Optional.empty();
         return new Predictor() {
             @Override
             public NDArray predict(NDArray z) {
@@ -52,11 +71,18 @@ public record TwoLayerPredictor(int hidden, boolean affine) implements Predictor
             public void observe(NDArray z1, NDArray z2, NDArray t1, NDArray t2) {}
 
             @Override
-            public void afterStep(long step) {}
+            public void afterStep(long step) {
+                tie.ifPresent(t -> t.run("tie", weights.weights()));
+            }
 
             @Override
             public Optional<NDArray> parameters() {
                 return Optional.of(weights.weights());
+            }
+
+            @Override
+            public Optional<Segments> segments() {
+                return Optional.of(network.layout().segments());
             }
 
             @Override
@@ -71,6 +97,7 @@ public record TwoLayerPredictor(int hidden, boolean affine) implements Predictor
 
             @Override
             public void close() {
+                tie.ifPresent(TorchScript::close);
                 weights.close();
                 network.close();
             }
@@ -79,6 +106,27 @@ public record TwoLayerPredictor(int hidden, boolean affine) implements Predictor
 
     @Override
     public String describe() {
-        return "two layers, hidden " + hidden + (affine ? ", affine" : "");
+        return "two layers, hidden "
+                + hidden
+                + (affine ? ", affine" : "")
+                + (symmetric ? ", symmetric" : "");
+    }
+
+    private TorchScript tie(ParameterLayout layout, int dimension) {
+        // The two matrices lie at the front, W0 [hidden, d] and W1 [d, hidden].
+        List<Long> sizes = layout.segments().matrices();
+        long second = sizes.get(0);
+        return TorchScript.compile(
+                """
+                  def tie(self, p: Tensor) -> NoneType:
+                    w0 = torch.view(torch.slice(p, 0, 0, %1$d), [%3$d, %4$d])
+                    w1 = torch.view(torch.slice(p, 0, %1$d, %2$d), [%4$d, %3$d])
+                    w = torch.div(torch.add(w0, torch.t(w1)), 2)
+                    _0 = torch.copy_(w0, w)
+                    _1 = torch.copy_(w1, torch.t(w))
+                    return None
+                """
+                        .formatted(second, second + sizes.get(1), hidden, dimension),
+                Device.cpu());
     }
 }

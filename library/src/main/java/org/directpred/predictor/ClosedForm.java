@@ -39,6 +39,10 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(rule, "rule");
         rho.ifPresent(FeatureCorrelation::checkRho);
+        checkEvery(every);
+    }
+
+    static void checkEvery(int every) {
         if (every < 1) {
             throw new IllegalArgumentException(
                     "every, the number of steps between two settings of W_p, must be at least 1, not "
@@ -84,7 +88,7 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
 
     @Override
     public Predictor create(int dimension, DataType type, long seed, NDManager manager) {
-        return new ClosedFormPredictor(this, dimension, type, seed, manager);
+        return ClosedFormPredictor.of(this, dimension, type, seed, manager);
     }
 
     @Override

@@ -3,27 +3,75 @@ package org.directpred.predictor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
-/** {@link ClosedForm} at work. */
+/** A linear predictor that is set from moving averages: {@link ClosedForm}'s and its kin's. */
 final class ClosedFormPredictor implements Predictor {
     private static final String BATCHES = "F.batches";
+    private static final String CROSS_BATCHES = "cross.batches";
 
-    private final ClosedForm choice;
+    /** From the moving averages to W<sub>p</sub>. */
+    private interface Rule {
+        NDArray apply(NDManager scope);
+    }
+
+    private final int every;
     private final LinearWeights weights;
     private final FeatureCorrelation correlation;
+    private Optional<CrossCorrelation> cross = Optional.empty();
+    private boolean restarting;
+    private Rule rule;
 
-    ClosedFormPredictor(
-            ClosedForm choice, int dimension, DataType type, long seed, NDManager manager) {
-        this.choice = choice;
+    private ClosedFormPredictor(
+            OptionalDouble rho,
+            int every,
+            int dimension,
+            DataType type,
+            long seed,
+            NDManager manager) {
+        this.every = every;
         // Set after every step, W_p needs no gradient: its step would be overwritten.
-        this.weights = new LinearWeights(dimension, false, choice.every() > 1, type, seed, manager);
+        this.weights = new LinearWeights(dimension, false, every > 1, type, seed, manager);
         this.correlation =
-                choice.rho().isPresent()
+                rho.isPresent()
                         ? FeatureCorrelation.movingAverage(
-                                weights.manager(), dimension, type, choice.rho().getAsDouble())
+                                weights.manager(), dimension, type, rho.getAsDouble())
                         : FeatureCorrelation.runningMean(weights.manager(), dimension, type);
+        this.rule = scope -> correlation.correlation();
+    }
+
+    /** Set from F. */
+    static Predictor of(
+            ClosedForm choice, int dimension, DataType type, long seed, NDManager manager) {
+        ClosedFormPredictor p =
+                new ClosedFormPredictor(
+                        choice.rho(), choice.every(), dimension, type, seed, manager);
+        p.rule =
+                scope ->
+                        choice.rule()
+                                .apply(
+                                        choice.centred()
+                                                ? p.correlation.covariance(scope)
+                                                : p.correlation.correlation(),
+                                        scope);
+        return p;
+    }
+
+    /** Set from F and the correlation between targets and outputs. */
+    static Predictor withCross(
+            OptimalPredictor choice, int dimension, DataType type, long seed, NDManager manager) {
+        ClosedFormPredictor p =
+                new ClosedFormPredictor(
+                        choice.rho(), choice.every(), dimension, type, seed, manager);
+        CrossCorrelation c =
+                new CrossCorrelation(p.weights.manager(), dimension, type, choice.rho());
+        p.cross = Optional.of(c);
+        p.restarting = choice.restarting();
+        p.rule = scope -> choice.apply(p.correlation.correlation(), c.correlation(), scope);
+        return p;
     }
 
     @Override
@@ -34,11 +82,12 @@ final class ClosedFormPredictor implements Predictor {
     @Override
     public void observe(NDArray z1, NDArray z2, NDArray t1, NDArray t2) {
         correlation.update(z1, z2);
+        cross.ifPresent(c -> c.update(z1, z2, t1, t2));
     }
 
     @Override
     public void afterStep(long step) {
-        if (step % choice.every() == 0) {
+        if (step % every == 0) {
             if (correlation.batches() == 0) {
                 throw new IllegalStateException(
                         "afterStep("
@@ -46,18 +95,18 @@ final class ClosedFormPredictor implements Predictor {
                                 + ") before the first observe: there is no F to set W_p from");
             }
             try (NDManager scope = weights.manager().newSubManager()) {
-                NDArray f =
-                        choice.centred()
-                                ? correlation.covariance(scope)
-                                : correlation.correlation();
-                weights.set(choice.rule().apply(f, scope));
+                weights.set(rule.apply(scope));
+            }
+            if (restarting) {
+                correlation.restoreBatches(0);
+                cross.ifPresent(c -> c.restoreBatches(0));
             }
         }
     }
 
     @Override
     public Optional<NDArray> parameters() {
-        return choice.every() > 1 ? Optional.of(weights.flat()) : Optional.empty();
+        return every > 1 ? Optional.of(weights.flat()) : Optional.empty();
     }
 
     @Override
@@ -67,22 +116,30 @@ final class ClosedFormPredictor implements Predictor {
 
     @Override
     public Map<String, NDArray> state() {
-        return Map.of(
-                "W_p", weights.flat(), "F", correlation.correlation(), "mean", correlation.mean());
+        Map<String, NDArray> all = new HashMap<>();
+        all.put("W_p", weights.flat());
+        all.put("F", correlation.correlation());
+        all.put("mean", correlation.mean());
+        cross.ifPresent(c -> all.put("cross", c.correlation()));
+        return Map.copyOf(all);
     }
 
     @Override
     public Map<String, Long> counters() {
-        return Map.of(BATCHES, correlation.batches());
+        return cross.isPresent()
+                ? Map.of(BATCHES, correlation.batches(), CROSS_BATCHES, cross.get().batches())
+                : Map.of(BATCHES, correlation.batches());
     }
 
     @Override
     public void restoreCounters(Map<String, Long> counters) {
         correlation.restoreBatches(counters.get(BATCHES));
+        cross.ifPresent(c -> c.restoreBatches(counters.get(CROSS_BATCHES)));
     }
 
     @Override
     public void close() {
+        cross.ifPresent(CrossCorrelation::close);
         correlation.close();
         weights.close();
     }

@@ -21,6 +21,8 @@ import java.util.OptionalDouble;
  * @param formula which of the two formulas
  * @param placement where epsilon stands
  * @param centred whether F is the covariance; the paper says that centring hurts
+ * @param diagonalOnly whether F's diagonal stands for its eigenvalues and the axes for its
+ *     eigenvectors, without an eigendecomposition ({@code corr_eigen_decomp=false})
  */
 public record DirectPred(
         double rho,
@@ -28,7 +30,8 @@ public record DirectPred(
         int every,
         Formula formula,
         Placement placement,
-        boolean centred)
+        boolean centred,
+        boolean diagonalOnly)
         implements PredictorChoice {
 
     /** The least eigenvalue that the official code lets W<sub>p</sub> have. */
@@ -81,37 +84,42 @@ public record DirectPred(
 
     /** The defaults: rho 0.3, epsilon 0.1, every step, the code's formula. */
     public static DirectPred defaults() {
-        return new DirectPred(0.3, 0.1, 1, Formula.CODE, Placement.OUTSIDE, false);
+        return new DirectPred(0.3, 0.1, 1, Formula.CODE, Placement.OUTSIDE, false, false);
     }
 
     /** The defaults with that rho. */
     public static DirectPred rho(double rho) {
-        return new DirectPred(rho, 0.1, 1, Formula.CODE, Placement.OUTSIDE, false);
+        return new DirectPred(rho, 0.1, 1, Formula.CODE, Placement.OUTSIDE, false, false);
     }
 
     /** The same with that epsilon. */
     public DirectPred epsilon(double value) {
-        return new DirectPred(rho, value, every, formula, placement, centred);
+        return new DirectPred(rho, value, every, formula, placement, centred, diagonalOnly);
     }
 
     /** The same with epsilon under the root, where it may be negative. */
     public DirectPred epsilonInside(double value) {
-        return new DirectPred(rho, value, every, formula, Placement.INSIDE, centred);
+        return new DirectPred(rho, value, every, formula, Placement.INSIDE, centred, diagonalOnly);
     }
 
     /** The same, set every so many steps. */
     public DirectPred every(int steps) {
-        return new DirectPred(rho, epsilon, steps, formula, placement, centred);
+        return new DirectPred(rho, epsilon, steps, formula, placement, centred, diagonalOnly);
     }
 
     /** The same by the other formula. */
     public DirectPred formula(Formula which) {
-        return new DirectPred(rho, epsilon, every, which, placement, centred);
+        return new DirectPred(rho, epsilon, every, which, placement, centred, diagonalOnly);
     }
 
     /** The same from the covariance. */
     public DirectPred centred(boolean without) {
-        return new DirectPred(rho, epsilon, every, formula, placement, without);
+        return new DirectPred(rho, epsilon, every, formula, placement, without, diagonalOnly);
+    }
+
+    /** The same from F's diagonal alone. */
+    public DirectPred diagonalOnly(boolean alone) {
+        return new DirectPred(rho, epsilon, every, formula, placement, centred, alone);
     }
 
     /**
@@ -137,12 +145,18 @@ public record DirectPred(
     /** As a {@link ClosedForm}. */
     public ClosedForm closedForm() {
         return new ClosedForm(
-                "DirectPred (%s formula, epsilon %s%s)"
+                "DirectPred (%s formula, epsilon %s%s%s)"
                         .formatted(
                                 formula == Formula.CODE ? "code's" : "paper's",
                                 epsilon,
-                                placement == Placement.INSIDE ? " inside" : ""),
-                (f, scope) -> apply(SpectralMatrix.of(f, scope)).matrix(),
+                                placement == Placement.INSIDE ? " inside" : "",
+                                diagonalOnly ? ", diagonal only" : ""),
+                (f, scope) ->
+                        apply(
+                                        diagonalOnly
+                                                ? SpectralMatrix.ofDiagonal(f, scope)
+                                                : SpectralMatrix.of(f, scope))
+                                .matrix(),
                 OptionalDouble.of(rho),
                 every,
                 centred);

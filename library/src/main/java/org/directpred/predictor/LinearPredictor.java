@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.Map;
 import java.util.Optional;
+import org.directpred.tensor.Segments;
 
 /**
  * A linear predictor trained by gradient, q = W<sub>p</sub> z (+ b).
@@ -53,6 +54,11 @@ public record LinearPredictor(boolean bias, boolean symmetric) implements Predic
             @Override
             public Optional<NDArray> parameters() {
                 return Optional.of(weights.flat());
+            }
+
+            @Override
+            public Optional<Segments> segments() {
+                return Optional.of(weights.segments());
             }
 
             @Override

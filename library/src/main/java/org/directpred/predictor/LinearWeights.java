@@ -5,7 +5,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import java.util.Random;
+import org.directpred.tensor.Segments;
 import org.directpred.tensor.TorchScript;
 
 /**
@@ -50,12 +52,7 @@ final class LinearWeights implements AutoCloseable {
                                         matrix, dimension, dimension, b, matrix, dimension,
                                         dimension, matrix, dimension, dimension),
                         Device.cpu());
-        float[] start = new float[matrix + (bias ? dimension : 0)];
-        double bound = 1 / Math.sqrt(dimension);
-        Random random = new Random(seed);
-        for (int i = 0; i < start.length; i++) {
-            start[i] = (float) ((2 * random.nextDouble() - 1) * bound);
-        }
+        float[] start = start(matrix + (bias ? dimension : 0), dimension, seed);
         NDArray narrow = manager.create(start, new Shape(start.length));
         this.flat = narrow.toType(type, false);
         if (flat != narrow) {
@@ -66,8 +63,27 @@ final class LinearWeights implements AutoCloseable {
         }
     }
 
+    /** {@code torch.nn.Linear}'s start: uniform within 1 / sqrt(inputs). */
+    static float[] start(int size, int inputs, long seed) {
+        float[] start = new float[size];
+        double bound = 1 / Math.sqrt(inputs);
+        Random random = new Random(seed);
+        for (int i = 0; i < size; i++) {
+            start[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+        }
+        return start;
+    }
+
     NDArray flat() {
         return flat;
+    }
+
+    /** W<sub>p</sub>, then its bias. */
+    Segments segments() {
+        long matrix = (long) dimension * dimension;
+        return flat.size() == matrix
+                ? Segments.ofMatrix(matrix)
+                : new Segments(List.of(matrix), List.of((long) dimension));
     }
 
     NDManager manager() {

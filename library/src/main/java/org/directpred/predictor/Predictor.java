@@ -3,6 +3,7 @@ package org.directpred.predictor;
 import ai.djl.ndarray.NDArray;
 import java.util.Map;
 import java.util.Optional;
+import org.directpred.tensor.Segments;
 
 /**
  * The predictor at work between the online network's output z and its prediction q of the target
@@ -45,6 +46,15 @@ public interface Predictor extends AutoCloseable {
      * are none.
      */
     Optional<NDArray> parameters();
+
+    /**
+     * How {@link #parameters} are divided: matrices first, then vectors, which an optimiser may
+     * leave out of weight decay. One matrix, unless the predictor says otherwise; empty if there
+     * are no parameters.
+     */
+    default Optional<Segments> segments() {
+        return parameters().map(p -> Segments.ofMatrix(p.size()));
+    }
 
     /**
      * W<sub>p</sub>, {@code [d, d]}, if the predictor is linear: q = W<sub>p</sub> z. A copy that

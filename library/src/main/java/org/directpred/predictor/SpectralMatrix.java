@@ -32,6 +32,41 @@ public final class SpectralMatrix {
      *     finite
      */
     public static SpectralMatrix of(NDArray matrix, NDManager scope) {
+        NDList pair = Operators.eigh(symmetric(matrix, scope));
+        double[] s = pair.get(0).toDoubleArray();
+        // What is rounding beside the largest eigenvalue is 0: its root would be far from 0.
+        double grain = s.length * Math.ulp(Math.max(Math.abs(s[0]), Math.abs(s[s.length - 1])));
+        for (int i = 0; i < s.length; i++) {
+            if (Math.abs(s[i]) <= grain) {
+                s[i] = 0;
+            }
+        }
+        return new SpectralMatrix(pair.get(1), s);
+    }
+
+    /**
+     * The diagonal of a matrix alone, as if its eigenvectors were the axes: without an
+     * eigendecomposition.
+     *
+     * @param matrix {@code [d, d]}. Not modified.
+     * @param scope the manager that owns the eigenvectors, the identity
+     * @throws IllegalArgumentException as {@link #of}
+     */
+    public static SpectralMatrix ofDiagonal(NDArray matrix, NDManager scope) {
+        NDArray identity =
+                scope.eye((int) matrix.getShape().get(0)).toType(DataType.FLOAT64, false);
+        double[] diagonal = wide(matrix, scope).mul(identity).sum(new int[] {1}).toDoubleArray();
+        return new SpectralMatrix(identity, diagonal);
+    }
+
+    /** The symmetric part of a matrix in double precision, checked as {@link #of} says. */
+    static NDArray symmetric(NDArray matrix, NDManager scope) {
+        NDArray wide = wide(matrix, scope);
+        return wide.add(wide.transpose()).muli(0.5);
+    }
+
+    /** A matrix in double precision, outside the graph, checked as {@link #of} says. */
+    static NDArray wide(NDArray matrix, NDManager scope) {
         if (matrix.getShape().dimension() != 2
                 || matrix.getShape().get(0) != matrix.getShape().get(1)) {
             throw new IllegalArgumentException(
@@ -45,8 +80,7 @@ public final class SpectralMatrix {
             throw new IllegalArgumentException(
                     "F has an element that is not finite: the network's outputs have diverged. Lower the learning rate.");
         }
-        NDList pair = Operators.eigh(wide.add(wide.transpose()).muli(0.5));
-        return new SpectralMatrix(pair.get(1), pair.get(0).toDoubleArray());
+        return wide;
     }
 
     /**

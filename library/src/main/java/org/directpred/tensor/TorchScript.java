@@ -16,6 +16,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -98,6 +99,40 @@ public final class TorchScript implements AutoCloseable {
                 argument.close();
             }
         }
+    }
+
+    /**
+     * Calls a method for what it does to its arguments in place, without gradient: leaves may be
+     * changed. Nothing waits for the device.
+     *
+     * @param method the method's name; what it returns is dropped
+     * @param arguments arrays ({@link NDArray}), lists of arrays, and numbers and flags ({@link
+     *     Double}, {@link Long}, {@link Boolean}), in the method's order
+     * @throws IllegalArgumentException if an argument is of another kind
+     */
+    public void run(String method, Object... arguments) {
+        IValue[] values = new IValue[arguments.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value(arguments[i]);
+        }
+        callInPlace(method, values);
+    }
+
+    private static IValue value(Object argument) {
+        if (argument instanceof NDArray array) {
+            return Operators.value(array);
+        } else if (argument instanceof List<?> arrays) {
+            return Operators.list(arrays.stream().map(NDArray.class::cast).toArray(NDArray[]::new));
+        } else if (argument instanceof Double number) {
+            return IValue.from(number);
+        } else if (argument instanceof Long number) {
+            return IValue.from(number);
+        } else if (argument instanceof Boolean flag) {
+            return IValue.from(flag);
+        }
+        throw new IllegalArgumentException(
+                "an argument must be an NDArray, a list of them, a Double, a Long or a Boolean, not "
+                        + argument);
     }
 
     @Override

@@ -2,16 +2,24 @@ package org.directpred.train;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.directpred.evaluate.Diagnostics;
 import org.directpred.network.OnlineAndTarget;
-import org.directpred.optimise.Sgd;
+import org.directpred.optimise.EmaSchedule;
+import org.directpred.optimise.GradientClipping;
+import org.directpred.optimise.Optimiser;
+import org.directpred.optimise.TrainingLength;
 import org.directpred.predictor.FeatureCorrelation;
 import org.directpred.predictor.Predictor;
 import org.directpred.tensor.Operators;
@@ -42,8 +50,10 @@ public final class Learner implements AutoCloseable {
     private final NDManager manager;
     private final OnlineAndTarget networks;
     private final Predictor predictor;
-    private final Sgd optimiser;
-    private final Optional<Sgd> predictorOptimiser;
+    private final Optimiser optimiser;
+    private final Optional<Optimiser> predictorOptimiser;
+    private final Optional<GradientClipping> clipping;
+    private final Optional<TrainingLength> length;
     private final FeatureCorrelation correlation;
     private long step;
 
@@ -56,8 +66,9 @@ public final class Learner implements AutoCloseable {
      */
     public record Outcome(double loss, double learningRate, Optional<Diagnostics> diagnostics) {}
 
-    private Learner(Recipe recipe, Device device) {
+    private Learner(Recipe recipe, Device device, OptionalLong batchesPerEpoch) {
         this.recipe = recipe;
+        this.length = length(recipe, batchesPerEpoch);
         this.manager = Torch.newManager(device);
         this.networks =
                 new OnlineAndTarget(
@@ -74,32 +85,54 @@ public final class Learner implements AutoCloseable {
                                 recipe.precision().type(),
                                 recipe.seed(),
                                 manager);
+        NDArray weights = networks.onlineWeights().weights();
         this.optimiser =
-                new Sgd(
-                        networks.onlineWeights().weights(),
-                        recipe.momentum(),
+                recipe.optimiser(
+                        weights,
+                        networks.onlineWeights().layout().segments(),
                         recipe.weightDecay(),
-                        false,
                         manager);
         this.predictorOptimiser =
                 predictor
                         .parameters()
                         .map(
                                 p ->
-                                        new Sgd(
+                                        recipe.optimiser(
                                                 p,
-                                                recipe.momentum(),
+                                                predictor.segments().orElseThrow(),
                                                 recipe.predictorGroupWeightDecay(),
-                                                false,
                                                 manager));
+        List<NDArray> trained = new ArrayList<>(List.of(weights));
+        predictor.parameters().ifPresent(trained::add);
+        this.clipping =
+                recipe.gradientClipping().isPresent()
+                        ? Optional.of(
+                                new GradientClipping(
+                                        recipe.gradientClipping().getAsDouble(), trained))
+                        : Optional.empty();
         this.correlation =
                 FeatureCorrelation.movingAverage(
                         manager, networks.outputs(), recipe.precision().type(), CORRELATION_MEMORY);
     }
 
-    /** Fresh networks, predictor and optimisers on a device; the caller closes them. */
+    /**
+     * Fresh networks, predictor and optimisers on a device; the caller closes them.
+     *
+     * @throws IllegalArgumentException if a schedule of the recipe needs to know how long the
+     *     training is and the recipe does not count in steps: see {@link #of(Recipe, Device, long)}
+     */
     public static Learner of(Recipe recipe, Device device) {
-        return TrainingThread.call(() -> new Learner(recipe, device));
+        return TrainingThread.call(() -> new Learner(recipe, device, OptionalLong.empty()));
+    }
+
+    /**
+     * Fresh networks, predictor and optimisers on a device; the caller closes them.
+     *
+     * @param batchesPerEpoch steps in a pass over the images, which schedules need to know
+     */
+    public static Learner of(Recipe recipe, Device device, long batchesPerEpoch) {
+        return TrainingThread.call(
+                () -> new Learner(recipe, device, OptionalLong.of(batchesPerEpoch)));
     }
 
     /**
@@ -116,32 +149,24 @@ public final class Learner implements AutoCloseable {
      */
     public Outcome step(NDArray x1, NDArray x2, boolean diagnose) {
         check(x1, x2);
-        NDList z;
-        NDList t;
-        double loss;
+        double rate = learningRate();
+        Pass pass;
         try (GradientCollector collector = Torch.engine().newGradientCollector()) {
-            z = networks.online(x1, x2);
-            t = targets(x1, x2, z);
-            NDArray total = loss(predictor.predict(z.get(0)), t.get(1));
-            if (recipe.symmetricLoss()) {
-                total = total.add(loss(predictor.predict(z.get(1)), t.get(0)));
-            }
-            loss = scalar(total);
-            if (!Double.isFinite(loss)) {
-                throw new IllegalStateException(
-                        "the loss is %s at step %d; the weights are those of the step before. Lower the learning rate (now %s) or look for NaN in the images."
-                                .formatted(loss, step, recipe.learningRate()));
-            }
-            collector.backward(total);
+            pass = passes(x1, x2, rate, collector);
         }
+        double loss = pass.loss();
+        NDList z = pass.z();
+        NDList t = pass.t();
         predictor.observe(z.get(0), z.get(1), t.get(1), t.get(0));
         correlation.update(z.get(0), z.get(1));
-        double rate = recipe.learningRate();
+        clipping.ifPresent(c -> c.clip().close());
         optimiser.step(rate);
         predictorOptimiser.ifPresent(o -> o.step(rate * recipe.predictorLearningRateFactor()));
         predictor.afterStep(step);
         if (hasTarget()) {
-            networks.moveTarget(recipe.ema());
+            networks.moveTarget(
+                    recipe.emaSchedule()
+                            .at(recipe.ema(), step, length.map(TrainingLength::steps).orElse(1L)));
         }
         step++;
         return new Outcome(loss, rate, diagnose ? Optional.of(look(z)) : Optional.empty());
@@ -182,8 +207,9 @@ public final class Learner implements AutoCloseable {
         all.put("online.statistics", networks.onlineWeights().statistics());
         all.put("target.weights", networks.targetWeights().weights());
         all.put("target.statistics", networks.targetWeights().statistics());
-        all.put("momentum", optimiser.buffer());
-        predictorOptimiser.ifPresent(o -> all.put("predictor.momentum", o.buffer()));
+        all.putAll(optimiser.state());
+        predictorOptimiser.ifPresent(
+                o -> o.state().forEach((name, array) -> all.put("predictor." + name, array)));
         predictor.state().forEach((name, array) -> all.put("predictor." + name, array));
         all.put("F", correlation.correlation());
         all.put("F.mean", correlation.mean());
@@ -220,11 +246,130 @@ public final class Learner implements AutoCloseable {
     public void close() {
         TrainingThread.run(
                 () -> {
+                    clipping.ifPresent(GradientClipping::close);
+                    predictorOptimiser.ifPresent(Optimiser::close);
+                    optimiser.close();
                     correlation.close();
                     predictor.close();
                     networks.close();
                     manager.close();
                 });
+    }
+
+    /** The outputs and the loss of a batch, after their backward pass. */
+    private record Pass(double loss, NDList z, NDList t) {}
+
+    /**
+     * All passes of a step: one over the whole batch, or several over parts of it, whose gradients
+     * add up to the mean over the batch.
+     */
+    private Pass passes(NDArray x1, NDArray x2, double rate, GradientCollector collector) {
+        long batch = x1.getShape().get(0);
+        // BatchNorm needs two images in each part, also in an epoch's last and smaller batch.
+        long parts = Math.min(recipe.accumulation(), batch / 2);
+        if (parts == 1) {
+            return pass(x1, x2, 1, rate, collector);
+        }
+        double loss = 0;
+        List<NDList> z = new ArrayList<>();
+        List<NDList> t = new ArrayList<>();
+        try (NDManager kept = manager.newSubManager()) {
+            for (long part = 0; part < parts; part++) {
+                long from = batch * part / parts;
+                long to = batch * (part + 1) / parts;
+                double share = (to - from) / (double) batch;
+                try (NDManager scope = manager.newSubManager()) {
+                    Pass p =
+                            pass(
+                                    rows(x1, from, to, scope),
+                                    rows(x2, from, to, scope),
+                                    share,
+                                    rate,
+                                    collector);
+                    loss += share * p.loss();
+                    z.add(detached(p.z(), kept));
+                    t.add(detached(p.t(), kept));
+                }
+            }
+            return new Pass(loss, joined(z, x1.getManager()), joined(t, x1.getManager()));
+        } catch (RuntimeException e) {
+            // The parts before have left their gradients.
+            optimiser.dropGradient();
+            predictorOptimiser.ifPresent(Optimiser::dropGradient);
+            throw e;
+        }
+    }
+
+    private Pass pass(
+            NDArray x1, NDArray x2, double share, double rate, GradientCollector collector) {
+        NDList z = networks.online(x1, x2);
+        NDList t = targets(x1, x2, z);
+        NDArray total = loss(predictor.predict(z.get(0)), t.get(1));
+        if (recipe.symmetricLoss()) {
+            total = total.add(loss(predictor.predict(z.get(1)), t.get(0)));
+        }
+        double loss = scalar(total);
+        if (!Double.isFinite(loss)) {
+            throw new IllegalStateException(
+                    "the loss is %s at step %d; the weights are those of the step before. Lower the learning rate (now %s) or look for NaN in the images."
+                            .formatted(loss, step, rate));
+        }
+        // An array, not a Java number: see the losses below.
+        collector.backward(share == 1 ? total : total.mul(x1.getManager().create(share)));
+        return new Pass(loss, z, t);
+    }
+
+    private static NDArray rows(NDArray x, long from, long to, NDManager scope) {
+        NDArray part = x.get(new NDIndex("{}:{}", from, to));
+        part.attach(scope);
+        return part;
+    }
+
+    private static NDList detached(NDList outputs, NDManager to) {
+        NDList result = new NDList();
+        for (NDArray output : outputs) {
+            NDArray d = output.stopGradient();
+            d.attach(to);
+            result.add(d);
+        }
+        return result;
+    }
+
+    /** The parts' outputs one below the other, for each view. */
+    private static NDList joined(List<NDList> parts, NDManager to) {
+        NDList result = new NDList();
+        for (int view = 0; view < parts.get(0).size(); view++) {
+            int v = view;
+            NDArray all =
+                    NDArrays.concat(new NDList(parts.stream().map(p -> p.get(v)).toList()), 0);
+            all.attach(to);
+            result.add(all);
+        }
+        return result;
+    }
+
+    /** The network's learning rate in the step that comes. */
+    private double learningRate() {
+        return length.map(
+                        l -> recipe.learningRate() * recipe.learningRateSchedule().factor(step, l))
+                .orElse(recipe.learningRate());
+    }
+
+    /** Empty where no schedule asks for it. */
+    private static Optional<TrainingLength> length(Recipe recipe, OptionalLong batchesPerEpoch) {
+        if (!recipe.learningRateSchedule().needsLength()
+                && recipe.emaSchedule() == EmaSchedule.CONSTANT) {
+            return Optional.empty();
+        }
+        if (batchesPerEpoch.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the schedules (learning rate: %s; moving average: %s) need to know how long the training is: give batchesPerEpoch"
+                            .formatted(
+                                    recipe.learningRateSchedule().describe(),
+                                    recipe.emaSchedule()));
+        }
+        long perEpoch = batchesPerEpoch.getAsLong();
+        return Optional.of(new TrainingLength(recipe.totalSteps(perEpoch), perEpoch));
     }
 
     /** Whether there is a target network of its own. */

@@ -76,7 +76,11 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         this.images = images.name() + ", " + images.size() + " images";
         this.checkpointEvery = start.checkpointEvery();
         this.keepCheckpoints = start.keepCheckpoints();
-        this.learner = Learner.of(recipe, start.device().orElseGet(Torch::bestDevice));
+        this.learner =
+                Learner.of(
+                        recipe,
+                        start.device().orElseGet(Torch::bestDevice),
+                        loader.batchesPerEpoch());
         try {
             this.folder = start.folder().map(RunFolder::new);
             this.folder.ifPresent(this::resume);

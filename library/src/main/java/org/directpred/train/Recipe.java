@@ -1,5 +1,7 @@
 package org.directpred.train;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -11,10 +13,16 @@ import org.directpred.network.Architecture;
 import org.directpred.network.Architecture.Stem;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.network.TwoLayerPredictor;
+import org.directpred.optimise.EmaSchedule;
+import org.directpred.optimise.Lars;
+import org.directpred.optimise.Optimiser;
+import org.directpred.optimise.Schedule;
+import org.directpred.optimise.Sgd;
 import org.directpred.predictor.DirectPred;
 import org.directpred.predictor.LinearPredictor;
 import org.directpred.predictor.NoPredictor;
 import org.directpred.predictor.PredictorChoice;
+import org.directpred.tensor.Segments;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -55,6 +63,17 @@ public final class Recipe {
         EQUATION_2
     }
 
+    /** Which algorithm makes steps of gradients. */
+    public enum Algorithm {
+        /** Stochastic gradient descent with momentum: the paper's. */
+        SGD,
+        /**
+         * Layer-wise adaptive rates, for large batches: BYOL's on ImageNet, with {@link
+         * #withExcludeVectors}.
+         */
+        LARS
+    }
+
     private String name;
     private Architecture encoder;
     private int projectorHidden;
@@ -66,7 +85,15 @@ public final class Recipe {
     private Loss loss;
     private boolean symmetricLoss;
     private double learningRate;
+    private Algorithm algorithm;
     private double momentum;
+    private boolean nesterov;
+    private double trustCoefficient;
+    private boolean excludeVectors;
+    private Schedule learningRateSchedule;
+    private EmaSchedule emaSchedule;
+    private int accumulation;
+    private OptionalDouble gradientClipping;
     private double weightDecay;
     private double predictorLearningRateFactor;
     private OptionalDouble predictorWeightDecay;
@@ -100,7 +127,15 @@ public final class Recipe {
         r.loss = Loss.COSINE;
         r.symmetricLoss = true;
         r.learningRate = 0.03;
+        r.algorithm = Algorithm.SGD;
         r.momentum = 0.9;
+        r.nesterov = false;
+        r.trustCoefficient = 1e-3;
+        r.excludeVectors = false;
+        r.learningRateSchedule = Schedule.constant();
+        r.emaSchedule = EmaSchedule.CONSTANT;
+        r.accumulation = 1;
+        r.gradientClipping = OptionalDouble.empty();
         r.weightDecay = 4e-4;
         r.predictorLearningRateFactor = 1;
         r.predictorWeightDecay = OptionalDouble.empty();
@@ -214,6 +249,11 @@ public final class Recipe {
         return withEma(0);
     }
 
+    /** How m goes over the training, from {@link #withEma} at its first step. */
+    public Recipe withEmaSchedule(EmaSchedule schedule) {
+        return change(r -> r.emaSchedule = Objects.requireNonNull(schedule, "emaSchedule"));
+    }
+
     /** Whether the target starts as a copy of the online network instead of weights of its own. */
     public Recipe withTargetCopied(boolean copied) {
         return change(r -> r.targetCopied = copied);
@@ -234,13 +274,66 @@ public final class Recipe {
         return change(r -> r.learningRate = atLeast("learningRate", alpha, Double.MIN_VALUE));
     }
 
-    /** SGD's momentum, 0 or more, below 1. */
+    /**
+     * How the learning rates go over the training: what {@link #withLearningRate} is multiplied by
+     * at each step.
+     */
+    public Recipe withLearningRateSchedule(Schedule schedule) {
+        return change(r -> r.learningRateSchedule = Objects.requireNonNull(schedule, "schedule"));
+    }
+
+    /** The algorithm of the network's steps, and of the predictor's. */
+    public Recipe withAlgorithm(Algorithm which) {
+        return change(r -> r.algorithm = Objects.requireNonNull(which, "algorithm"));
+    }
+
+    /** The algorithm's momentum, 0 or more, below 1. */
     public Recipe withMomentum(double value) {
         if (!(value >= 0 && value < 1)) {
             throw new IllegalArgumentException(
                     "momentum must be at least 0 and below 1, not " + value);
         }
         return change(r -> r.momentum = value);
+    }
+
+    /** Whether SGD looks ahead; needs a momentum. */
+    public Recipe withNesterov(boolean ahead) {
+        return change(r -> r.nesterov = ahead);
+    }
+
+    /** LARS's coefficient, which it calls eta; BYOL has 1e-3. SGD does not look at it. */
+    public Recipe withTrustCoefficient(double value) {
+        return change(
+                r -> r.trustCoefficient = atLeast("trustCoefficient", value, Double.MIN_VALUE));
+    }
+
+    /**
+     * Whether biases and BatchNorm's scales and shifts are left out of weight decay and, by LARS,
+     * of adaptation. The paper's runs leave nothing out, BYOL's do.
+     */
+    public Recipe withExcludeVectors(boolean exclude) {
+        return change(r -> r.excludeVectors = exclude);
+    }
+
+    /**
+     * In how many passes the gradients of a batch are computed, at least 1: each pass takes its
+     * part of the images, so that a large batch needs the memory of a part. BatchNorm sees the
+     * parts; F sees the whole batch.
+     */
+    public Recipe withAccumulation(int passes) {
+        return change(r -> r.accumulation = atLeast("accumulation", passes, 1));
+    }
+
+    /**
+     * The bound on the Euclidean norm of all gradients of a step together, the network's and the
+     * predictor's; longer ones are shortened to it.
+     */
+    public Recipe withGradientClipping(double maxNorm) {
+        return change(
+                r ->
+                        r.gradientClipping =
+                                OptionalDouble.of(
+                                        atLeast("gradientClipping", maxNorm, Double.MIN_VALUE)));
     }
 
     /** eta, the weight decay of the network, and of the predictor unless that has its own. */
@@ -358,6 +451,11 @@ public final class Recipe {
         return ema;
     }
 
+    /** How m goes over the training. */
+    public EmaSchedule emaSchedule() {
+        return emaSchedule;
+    }
+
     /** Whether the target starts as a copy. */
     public boolean targetCopied() {
         return targetCopied;
@@ -378,9 +476,66 @@ public final class Recipe {
         return learningRate;
     }
 
-    /** SGD's momentum. */
+    /** How the learning rates go over the training. */
+    public Schedule learningRateSchedule() {
+        return learningRateSchedule;
+    }
+
+    /** The algorithm of the steps. */
+    public Algorithm algorithm() {
+        return algorithm;
+    }
+
+    /** The algorithm's momentum. */
     public double momentum() {
         return momentum;
+    }
+
+    /** Whether SGD looks ahead. */
+    public boolean nesterov() {
+        return nesterov;
+    }
+
+    /** LARS's coefficient. */
+    public double trustCoefficient() {
+        return trustCoefficient;
+    }
+
+    /** Whether biases and BatchNorm's scales and shifts are left out of decay and adaptation. */
+    public boolean excludeVectors() {
+        return excludeVectors;
+    }
+
+    /** In how many passes the gradients of a batch are computed. */
+    public int accumulation() {
+        return accumulation;
+    }
+
+    /** The bound on the gradients' norm, if there is one. */
+    public OptionalDouble gradientClipping() {
+        return gradientClipping;
+    }
+
+    /** The algorithm at work on a flat array of parameters. */
+    Optimiser optimiser(NDArray parameters, Segments segments, double decay, NDManager manager) {
+        return switch (algorithm) {
+            case SGD ->
+                    new Sgd(
+                            parameters,
+                            excludeVectors ? segments.matrixElements() : segments.elements(),
+                            momentum,
+                            decay,
+                            nesterov,
+                            manager);
+            case LARS ->
+                    new Lars(
+                            parameters,
+                            excludeVectors ? segments.matrices() : segments.all(),
+                            momentum,
+                            trustCoefficient,
+                            decay,
+                            manager);
+        };
     }
 
     /** eta. */
@@ -442,11 +597,23 @@ public final class Recipe {
         f.put("predictor", predictor.describe());
         f.put("stopGradient", Boolean.toString(stopGradient));
         f.put("ema", Double.toString(ema));
+        f.put("emaSchedule", emaSchedule.name());
         f.put("targetCopied", Boolean.toString(targetCopied));
         f.put("loss", loss.name());
         f.put("symmetricLoss", Boolean.toString(symmetricLoss));
         f.put("learningRate", Double.toString(learningRate));
+        f.put("learningRateSchedule", learningRateSchedule.describe());
+        f.put("algorithm", algorithm.name());
         f.put("momentum", Double.toString(momentum));
+        f.put("nesterov", Boolean.toString(nesterov));
+        f.put("trustCoefficient", Double.toString(trustCoefficient));
+        f.put("excludeVectors", Boolean.toString(excludeVectors));
+        f.put("accumulation", Integer.toString(accumulation));
+        f.put(
+                "gradientClipping",
+                gradientClipping.isPresent()
+                        ? Double.toString(gradientClipping.getAsDouble())
+                        : "none");
         f.put("weightDecay", Double.toString(weightDecay));
         f.put("predictorLearningRateFactor", Double.toString(predictorLearningRateFactor));
         f.put("predictorWeightDecay", Double.toString(predictorGroupWeightDecay()));
@@ -495,7 +662,15 @@ public final class Recipe {
         r.loss = loss;
         r.symmetricLoss = symmetricLoss;
         r.learningRate = learningRate;
+        r.algorithm = algorithm;
         r.momentum = momentum;
+        r.nesterov = nesterov;
+        r.trustCoefficient = trustCoefficient;
+        r.excludeVectors = excludeVectors;
+        r.learningRateSchedule = learningRateSchedule;
+        r.emaSchedule = emaSchedule;
+        r.accumulation = accumulation;
+        r.gradientClipping = gradientClipping;
         r.weightDecay = weightDecay;
         r.predictorLearningRateFactor = predictorLearningRateFactor;
         r.predictorWeightDecay = predictorWeightDecay;
@@ -508,7 +683,22 @@ public final class Recipe {
         r.seed = seed;
         r.diagnoseEvery = diagnoseEvery;
         edit.accept(r);
+        r.checkTogether();
         return r;
+    }
+
+    /** Refuses settings that contradict each other. */
+    private void checkTogether() {
+        if (nesterov && (algorithm != Algorithm.SGD || momentum == 0)) {
+            throw new IllegalArgumentException(
+                    "nesterov needs SGD with a momentum above 0, not %s with momentum %s"
+                            .formatted(algorithm, momentum));
+        }
+        if (batchSize < 2L * accumulation) {
+            throw new IllegalArgumentException(
+                    "batchSize %d is too small for accumulation %d: each pass needs at least 2 images"
+                            .formatted(batchSize, accumulation));
+        }
     }
 
     private static int atLeast(String field, int value, int least) {

@@ -17,12 +17,12 @@ import java.util.List;
  * -Dtest=ParsersFuzzTest#jpeg} looks for new ones.
  */
 class ParsersFuzzTest {
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void jpeg(byte[] input) {
         decode(withStart(input, 0xff, 0xd8, 0xff));
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void png(byte[] input) {
         decode(withStart(input, 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'));
     }
@@ -45,7 +45,7 @@ class ParsersFuzzTest {
         }
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void idx(byte[] input) throws IOException {
         for (int magic : new int[] {0x803, 0x801}) {
             try {
@@ -56,7 +56,7 @@ class ParsersFuzzTest {
         }
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void tarIndex(byte[] input) throws IOException {
         try {
             TarIndex.read("input", new ByteArrayInputStream(input), input.length);
@@ -65,7 +65,7 @@ class ParsersFuzzTest {
         }
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void tarStream(byte[] input) throws IOException {
         try {
             TarReader tar = TarReader.of("input", new ByteArrayInputStream(input));
@@ -78,7 +78,7 @@ class ParsersFuzzTest {
         }
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void tarFile(byte[] input) throws IOException {
         withFile(
                 input,
@@ -89,14 +89,14 @@ class ParsersFuzzTest {
                 });
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void archive(byte[] input) throws IOException {
         withFile(
                 input,
                 path -> Archive.unpack(path, path.resolveSibling("unpacked"), null, 1 << 16));
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void stl10(byte[] input) throws IOException {
         withFile(
                 input,
@@ -106,7 +106,7 @@ class ParsersFuzzTest {
                 });
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void stl10Folds(byte[] input) {
         try {
             Stl10.parseFolds("input", new String(input, UTF_8));
@@ -115,7 +115,7 @@ class ParsersFuzzTest {
         }
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void cifar(byte[] input) throws IOException {
         withFile(
                 input,

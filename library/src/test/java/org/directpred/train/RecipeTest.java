@@ -3,6 +3,9 @@ package org.directpred.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
+import org.directpred.optimise.EmaSchedule;
+import org.directpred.optimise.Schedule;
 import org.directpred.predictor.DirectPred;
 import org.directpred.train.Recipe.PredictorDecay;
 import org.junit.jupiter.api.Test;
@@ -41,6 +44,63 @@ class RecipeTest {
         assertThat(r.withPredictorDecay(PredictorDecay.EQUATION_2).predictorGroupWeightDecay())
                 .isEqualTo(.002);
         assertThat(r.withPredictorWeightDecay(.5).predictorGroupWeightDecay()).isEqualTo(.5);
+    }
+
+    @Test
+    void theOptimisersFieldsAreNamed() {
+        Recipe r =
+                Recipe.stl10()
+                        .withBatchSize(4096)
+                        .withAlgorithm(Recipe.Algorithm.LARS)
+                        .withExcludeVectors(true)
+                        .withTrustCoefficient(2e-3)
+                        .withLearningRate(Schedule.scaledRate(.3, 4096))
+                        .withLearningRateSchedule(Schedule.cosine().withWarmUpEpochs(10))
+                        .withEma(.99)
+                        .withEmaSchedule(EmaSchedule.COSINE)
+                        .withAccumulation(16)
+                        .withGradientClipping(1.5);
+        assertThat(r.fields())
+                .containsEntry("algorithm", "LARS")
+                .containsEntry("excludeVectors", "true")
+                .containsEntry("trustCoefficient", "0.002")
+                .containsEntry("learningRate", "4.8")
+                .containsEntry("learningRateSchedule", "cosine after a warm-up of 10 epochs")
+                .containsEntry("emaSchedule", "COSINE")
+                .containsEntry("accumulation", "16")
+                .containsEntry("gradientClipping", "1.5");
+        assertThat(Recipe.stl10().withNesterov(true)).isNotEqualTo(Recipe.stl10());
+        assertThat(Recipe.stl10().fields())
+                .containsEntry("algorithm", "SGD")
+                .containsEntry("nesterov", "false")
+                .containsEntry("learningRateSchedule", "constant")
+                .containsEntry("emaSchedule", "CONSTANT")
+                .containsEntry("accumulation", "1")
+                .containsEntry("gradientClipping", "none");
+    }
+
+    @Test
+    void settingsThatContradictEachOtherAreRefused() {
+        Recipe r = Recipe.stl10();
+        assertThatThrownBy(() -> r.withNesterov(true).withMomentum(0))
+                .hasMessageContaining("nesterov")
+                .hasMessageContaining("0.0");
+        assertThatThrownBy(() -> r.withNesterov(true).withAlgorithm(Recipe.Algorithm.LARS))
+                .hasMessageContaining("nesterov")
+                .hasMessageContaining("LARS");
+        assertThatThrownBy(() -> r.withAccumulation(65))
+                .hasMessageContaining("batchSize 128")
+                .hasMessageContaining("accumulation 65");
+        assertThatThrownBy(() -> r.withAccumulation(0)).hasMessageContaining("accumulation");
+        assertThatThrownBy(() -> r.withGradientClipping(0))
+                .hasMessageContaining("gradientClipping");
+        assertThatThrownBy(
+                        () ->
+                                Learner.of(
+                                        r.withLearningRateSchedule(Schedule.cosine()),
+                                        Device.cpu()))
+                .hasMessageContaining("cosine")
+                .hasMessageContaining("batchesPerEpoch");
     }
 
     @Test

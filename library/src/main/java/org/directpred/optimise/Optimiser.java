@@ -1,0 +1,25 @@
+package org.directpred.optimise;
+
+import ai.djl.ndarray.NDArray;
+import java.util.Map;
+
+/** Trains one flat array of parameters from the gradients that {@code backward} leaves on it. */
+public interface Optimiser extends AutoCloseable {
+
+    /**
+     * One step along the gradient that one or more backward passes left, which is then set to zero.
+     * Called outside every gradient collector.
+     *
+     * @param learningRate of this step, 0 or more
+     */
+    void step(double learningRate);
+
+    /** Drops the gradient: sets it to zero without a step. */
+    void dropGradient();
+
+    /** Every array that the optimiser's future depends on, by name, for checkpoints. Not copies. */
+    Map<String, NDArray> state();
+
+    @Override
+    void close();
+}

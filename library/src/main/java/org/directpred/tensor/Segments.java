@@ -1,0 +1,52 @@
+package org.directpred.tensor;
+
+import java.util.List;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+
+/**
+ * How a flat array of parameters is divided: the matrices and kernels one after the other, then the
+ * vectors (biases, BatchNorm's scales and shifts).
+ *
+ * @param matrices the number of elements of each matrix or kernel, in the order in which they lie
+ * @param vectors the number of elements of each vector; the first begins where the last matrix ends
+ */
+public record Segments(List<Long> matrices, List<Long> vectors) {
+
+    public Segments {
+        matrices = List.copyOf(matrices);
+        vectors = List.copyOf(vectors);
+        Stream.concat(matrices.stream(), vectors.stream())
+                .filter(size -> size < 1)
+                .findFirst()
+                .ifPresent(
+                        size -> {
+                            throw new IllegalArgumentException(
+                                    "a parameter must have at least 1 element, not " + size);
+                        });
+    }
+
+    /** A flat array that is one matrix. */
+    public static Segments ofMatrix(long elements) {
+        return new Segments(List.of(elements), List.of());
+    }
+
+    /** The number of elements of all matrices: where the vectors begin. */
+    public long matrixElements() {
+        return sum(matrices);
+    }
+
+    /** The number of elements of each parameter, the matrices first. */
+    public List<Long> all() {
+        return Stream.concat(matrices.stream(), vectors.stream()).toList();
+    }
+
+    /** The length of the flat array. */
+    public long elements() {
+        return sum(matrices) + sum(vectors);
+    }
+
+    private static long sum(List<Long> sizes) {
+        return sizes.stream().flatMapToLong(LongStream::of).sum();
+    }
+}
