@@ -665,7 +665,25 @@ def install_kernel(
     answer = subprocess.run([str(argument) for argument in arguments], stderr=subprocess.PIPE, text=True)
     if answer.returncode != 0:
         raise Problem(answer.stderr.strip() or "The kernel's installer ended without a word.")
+    archive_classes(folder, venv)
     write_text(folder / "installed.sha256", value + "\n")
+
+
+def archive_classes(folder: Path, venv: Path) -> None:
+    """Runs the kernel once, so that it starts faster from then on."""
+    say("  running the kernel once to archive its classes")
+    log = LOCAL / "log" / "archive.log"
+    status = run_quietly(
+        [venv_python(venv), ROOT / "environment" / "archive_classes.py", folder],
+        log,
+        child_environment(),
+        lambda line: None,
+    )
+    if status != 0:
+        say(
+            f"  no archive was made, so the kernel starts more slowly; the log {log} says:\n"
+            + tail_of_log(log, r"Error|error|Exception", 5)
+        )
 
 
 def prepare(options: KernelOptions | None = None) -> Jdk:

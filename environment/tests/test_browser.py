@@ -97,11 +97,14 @@ def lab(folder):
 
 
 @pytest.fixture(scope="module")
-def browser():
+def browser(tmp_path_factory):
     with sync_playwright() as playwright:
         # Chromium has no sandbox for the superuser, who runs most containers.
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        home = tmp_path_factory.mktemp("home")
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=arguments, env={**os.environ, "HOME": str(home)}
+        )
         yield chromium
         chromium.close()
 
@@ -127,7 +130,11 @@ def find_plot_and_table(page):
     page.hover(".jp-OutputArea .jp-RenderedPlotly")
     plot = page.wait_for_selector(".jp-OutputArea .js-plotly-plot .main-svg")
     assert plot.bounding_box()["height"] > 100
-    assert page.query_selector_all(".js-plotly-plot .scatterlayer .trace path.js-line")
+    # Curves and bars are traces; a heat map is an image in the plane of the axes.
+    page.wait_for_selector(
+        ".js-plotly-plot .cartesianlayer .trace, .js-plotly-plot .cartesianlayer image",
+        state="attached",
+    )
     assert page.wait_for_selector(".jp-RenderedHTMLCommon table tbody tr td").inner_text()
 
 

@@ -170,6 +170,7 @@ def test_copied_cells_run_in_another_folder_with_the_users_own_jupyter(tmp_path)
     """The way into people's research: environment/kernel --user, then cells copied elsewhere."""
     data = tmp_path / "jupyter-data"
     answer = call("kernel", "--user", JUPYTER_DATA_DIR=str(data))
+    print(answer.stdout)
     assert answer.returncode == 0, answer.stderr
     spec = json.loads((data / "kernels/directpred/kernel.json").read_text())
     # Copies, so that the checkout may be rebuilt, moved or deleted.

@@ -37,6 +37,17 @@ def test_the_spec_names_the_flavour_and_only_files_that_exist(kernel):
     assert [name for name in names if name.startswith("slf4j-api")] == ["slf4j-api-2.0.17.jar"]
 
 
+def test_the_kernel_starts_from_its_class_archive(kernel):
+    spec = kernel.manager.kernel_spec
+    flag = next(word for word in spec.argv if word.startswith("-XX:SharedArchiveFile="))
+    archive = Path(flag.split("=", 1)[1])
+    assert archive.is_file()
+    # Mapped means accepted: the JVM drops an archive of another class path or JDK.
+    maps = Path(f"/proc/{kernel.manager.provisioner.process.pid}/maps")
+    if maps.exists():
+        assert str(archive) in maps.read_text()
+
+
 def test_startup_imports_compile_and_the_library_is_there(kernel):
     assert "Table" in kernel.run('Table.create("t").getClass().getSimpleName()').text
     assert "ConsoleSink" in kernel.run("new ConsoleSink(System.out).getClass().getName()").text

@@ -165,7 +165,7 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
     }
 
     /** Weight, bias, their first and second moments, and the number of steps. */
-    private NDList initialState(int dimension, int classes, NDManager manager) {
+    NDList initialState(int dimension, int classes, NDManager manager) {
         float[] values = initialWeights(dimension, classes);
         NDArray all = manager.create(values);
         long weights = (long) classes * dimension;
@@ -185,7 +185,7 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
      * The list of parameters is returned because TorchScript takes an update of tensors in a list
      * that nobody reads again for dead code, and drops it.
      */
-    private String script() {
+    String script() {
         return """
               def epoch(self, x: Tensor, y: Tensor, order: Tensor, w: Tensor, b: Tensor, mw: Tensor, mb: Tensor, vw: Tensor, vb: Tensor, step: Tensor) -> List[Tensor]:
                 n = torch.size(order, 0)

@@ -522,7 +522,12 @@ public final class Features {
         test.requireLabels();
     }
 
-    private void requireLabels() {
+    /**
+     * Checks that every row has a label.
+     *
+     * @throws IllegalArgumentException naming the first that has none
+     */
+    void requireLabels() {
         for (int i = 0; i < labels.length; i++) {
             if (labels[i] == UNLABELLED) {
                 throw new IllegalArgumentException(

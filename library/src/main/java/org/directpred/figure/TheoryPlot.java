@@ -14,30 +14,30 @@ import tech.tablesaw.plotly.traces.Trace;
 
 /** What the theory's figures share: colours, arrows, and curves put on axes. */
 final class TheoryPlot {
-    /** Okabe and Ito's colours, told apart with any kind of colour vision. */
-    static final String BLUE = "#0072B2";
+    static final String BLUE = Palette.colour(0);
+    static final String ORANGE = Palette.colour(1);
+    static final String GREEN = Palette.colour(2);
+    static final String PINK = Palette.colour(3);
+    static final String BLACK = Palette.colour(6);
+    static final String GREY = Palette.colour(7);
 
-    static final String ORANGE = "#D55E00";
-    static final String GREEN = "#009E73";
-    static final String PINK = "#CC79A7";
-    static final String BLACK = "#000000";
-    static final String GREY = "#999999";
+    /** Colours there are; a line beyond them is dashed. */
+    private static final int ROUND = 8;
 
-    private static final String[] COLOURS = {BLUE, ORANGE, GREEN, PINK, "#E69F00", "#56B4E9"};
-    private static final Line.Dash[] DASHES = {Line.Dash.SOLID, Line.Dash.DASH, Line.Dash.DOT};
     private static final int WIDTH = 760;
     private static final int HEIGHT = 460;
 
     private TheoryPlot() {}
 
-    static String colour(int place) {
-        return COLOURS[place % COLOURS.length];
-    }
-
     /** A line in the style of its place among several. */
     static Curve line(String name, double[] x, double[] y, int place) {
         return Curve.line(
-                name, x, y, colour(place), 2, DASHES[place / COLOURS.length % DASHES.length]);
+                name,
+                x,
+                y,
+                Palette.colour(place),
+                2,
+                place < ROUND ? Line.Dash.SOLID : Line.Dash.DASH);
     }
 
     /** A number as a person writes it, with four digits at most. */

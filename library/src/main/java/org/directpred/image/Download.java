@@ -37,6 +37,10 @@ public final class Download {
      *     breaks off; what has arrived is kept for the next call
      */
     public static void fetch(URI from, Path target, String md5) {
+        fetch(from, target, md5, STALL_MILLIS);
+    }
+
+    static void fetch(URI from, Path target, String md5, int stallMillis) {
         if (!"http".equals(from.getScheme()) && !"https".equals(from.getScheme())) {
             throw new IllegalArgumentException("only http and https are fetched, not " + from);
         }
@@ -47,7 +51,7 @@ public final class Download {
         Path part = target.resolveSibling(target.getFileName() + ".part");
         try {
             Files.createDirectories(target.toAbsolutePath().getParent());
-            transfer(from, part, true);
+            transfer(from, part, stallMillis, true);
             try {
                 Archive.checkMd5(part, md5);
             } catch (ImageDataException e) {
@@ -64,9 +68,10 @@ public final class Download {
         }
     }
 
-    private static void transfer(URI from, Path part, boolean mayRestart) throws IOException {
+    private static void transfer(URI from, Path part, int stallMillis, boolean mayRestart)
+            throws IOException {
         long have = Files.exists(part) ? Files.size(part) : 0;
-        HttpURLConnection connection = open(from);
+        HttpURLConnection connection = open(from, stallMillis);
         try {
             if (have > 0) {
                 connection.setRequestProperty("Range", "bytes=" + have + "-");
@@ -80,7 +85,7 @@ public final class Download {
                 }
                 if (mayRestart) {
                     Files.delete(part);
-                    transfer(from, part, false);
+                    transfer(from, part, stallMillis, false);
                     return;
                 }
             }
@@ -99,10 +104,10 @@ public final class Download {
         }
     }
 
-    private static HttpURLConnection open(URI from) throws IOException {
+    private static HttpURLConnection open(URI from, int stallMillis) throws IOException {
         URLConnection connection = from.toURL().openConnection();
         connection.setConnectTimeout(CONNECT_MILLIS);
-        connection.setReadTimeout(STALL_MILLIS);
+        connection.setReadTimeout(stallMillis);
         connection.setRequestProperty("Accept-Encoding", "identity");
         return (HttpURLConnection) connection;
     }

@@ -70,6 +70,7 @@ final class MappedFile {
             throw new ImageDataException(
                     path.toString(), offset, count + " bytes", "the end of the file at " + length);
         }
+        checkUnchanged(offset);
         try {
             int done = 0;
             while (done < count) {
@@ -81,14 +82,31 @@ final class MappedFile {
                 done += now;
             }
         } catch (InternalError e) {
-            // What the JVM throws where a mapped page is no longer in the file.
-            throw new ImageDataException(
-                    path.toString(),
-                    offset,
-                    "a file of " + length + " bytes, as when it was opened",
-                    "a shorter one: it changed while it was read",
-                    e);
+            // What the JVM throws, sooner or later, where a mapped page is no longer in the file.
+            throw changed(offset, "a shorter one", e);
         }
+    }
+
+    /** A page behind the end of a file that has shrunk must not be touched. */
+    private void checkUnchanged(long offset) {
+        long now;
+        try {
+            now = Files.size(path);
+        } catch (IOException e) {
+            throw changed(offset, String.valueOf(e), e);
+        }
+        if (now != length) {
+            throw changed(offset, "one of " + now + " bytes", null);
+        }
+    }
+
+    private ImageDataException changed(long offset, String found, Throwable cause) {
+        return new ImageDataException(
+                path.toString(),
+                offset,
+                "a file of " + length + " bytes, as when it was opened",
+                found + ": it changed while it was read",
+                cause);
     }
 
     byte[] read(long offset, int count) {

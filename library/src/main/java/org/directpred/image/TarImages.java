@@ -30,6 +30,9 @@ public final class TarImages implements ImageSource {
     private static final Pattern VALIDATION = Pattern.compile("ILSVRC2012_val_(\\d{8})");
     private static final Pattern TRAINING_TAR = Pattern.compile("(?:.*/)?(n\\d{8})\\.tar");
 
+    /** Three times ImageNet's 21,841; a larger label is a mistake, and each class takes memory. */
+    private static final int MOST_CLASSES = 1 << 16;
+
     private final String name;
     private final List<Path> paths;
     private final TarIndex index;
@@ -62,6 +65,9 @@ public final class TarImages implements ImageSource {
      *     or there is no image
      */
     public static TarImages shards(List<Path> shards) {
+        if (shards.isEmpty()) {
+            throw new IllegalArgumentException("at least one shard is needed");
+        }
         return open(
                 shards.get(0).toAbsolutePath().getParent().getFileName()
                         + ", "
@@ -285,7 +291,7 @@ public final class TarImages implements ImageSource {
                 new String(file.read(entry.offset(), length), StandardCharsets.US_ASCII).strip();
         try {
             int label = Integer.parseInt(text);
-            if (label >= 0 && label < 1 << 24 && entry.size() == length) {
+            if (label >= 0 && label < MOST_CLASSES && entry.size() == length) {
                 return label;
             }
         } catch (NumberFormatException e) {
@@ -294,7 +300,7 @@ public final class TarImages implements ImageSource {
         throw new ImageDataException(
                 file.path().toString(),
                 entry.offset(),
-                "a label from 0 to 2^24 - 1 in " + entry.name(),
+                "a label from 0 to " + (MOST_CLASSES - 1) + " in " + entry.name(),
                 "'" + text + "'");
     }
 

@@ -49,8 +49,6 @@ final class TurboJpeg {
                 IntByReference subsampling,
                 IntByReference colourSpace);
 
-        int tjGetErrorCode(Pointer handle);
-
         String tjGetErrorStr2(Pointer handle);
 
         int tjDestroy(Pointer handle);
@@ -71,19 +69,42 @@ final class TurboJpeg {
         }
     }
 
+    /** The library's state; replaced after a failure, which leaves it in the middle of a file. */
+    private static final class Handle implements Runnable {
+        final Functions functions;
+        Pointer pointer;
+
+        Handle(Functions functions) {
+            this.functions = functions;
+            renew();
+        }
+
+        void renew() {
+            run();
+            pointer = functions.tjInitDecompress();
+            if (pointer == null) {
+                throw new IllegalStateException("libturbojpeg gave no decoder");
+            }
+        }
+
+        @Override
+        public void run() {
+            if (pointer != null) {
+                functions.tjDestroy(pointer);
+                pointer = null;
+            }
+        }
+    }
+
     private final Functions functions;
-    private final Pointer handle;
+    private final Handle handle;
     private ByteBuffer jpeg = ByteBuffer.allocateDirect(1 << 17);
     private ByteBuffer decoded = ByteBuffer.allocateDirect(1 << 20);
 
     private TurboJpeg(Functions functions) {
         this.functions = functions;
-        this.handle = functions.tjInitDecompress();
-        if (handle == null) {
-            throw new IllegalStateException("libturbojpeg gave no decoder");
-        }
-        Pointer owned = handle;
-        CLEANER.register(this, () -> functions.tjDestroy(owned));
+        this.handle = new Handle(functions);
+        CLEANER.register(this, handle);
     }
 
     static boolean isAvailable() {
@@ -113,7 +134,7 @@ final class TurboJpeg {
         IntByReference height = new IntByReference();
         check(
                 functions.tjDecompressHeader3(
-                        handle,
+                        handle.pointer,
                         jpeg,
                         length,
                         width,
@@ -136,7 +157,7 @@ final class TurboJpeg {
         decoded = atLeast(decoded, count);
         check(
                 functions.tjDecompress2(
-                        handle,
+                        handle.pointer,
                         jpeg,
                         length,
                         decoded,
@@ -155,10 +176,12 @@ final class TurboJpeg {
         if (status == 0) {
             return;
         }
-        String message = functions.tjGetErrorStr2(handle);
-        // A warning leaves a picture; Pillow too takes it, unless the file ends too early.
-        boolean warning = functions.tjGetErrorCode(handle) == 0;
-        if (!warning || message.contains("Premature end")) {
+        String message = functions.tjGetErrorStr2(handle.pointer);
+        // The library reports warnings and failures alike, and its code for a failure after a
+        // warning is that of the warning; these two leave a whole picture, which Pillow takes too.
+        if (!message.contains("extraneous bytes before marker")
+                && !message.contains("Invalid SOS parameters")) {
+            handle.renew();
             throw new CorruptImageException(place, -1, "a JPEG image", message, null);
         }
     }

@@ -6,8 +6,8 @@ import java.util.Locale;
 
 /**
  * One layer of a network, as data. From the same description come the parameters with PyTorch's
- * names and initialisation, the fast form ({@link FunctionalNetwork}) and the readable one ({@link
- * Blocks}).
+ * names and initialisation ({@link ParameterLayout}) and the function that the engine runs ({@link
+ * FunctionalNetwork}).
  */
 public sealed interface Layer {
 

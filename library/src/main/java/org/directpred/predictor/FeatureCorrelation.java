@@ -10,7 +10,7 @@ import org.directpred.tensor.Operators;
 /**
  * F, the correlation matrix of the predictor's input, and its moving average (Eqn 19):
  *
- * <pre>F &lt;- rho F + (1 - rho) E<sub>B</sub>[z z<sup>T</sup>]</pre>
+ * <pre>F &lt;- rho F + (1 - rho) E_B[z z^T]</pre>
  *
  * <p>The expectation is over both views of the batch, uncentred, of z as it is (not normalised).
  * The first batch is taken as it is; there is no start at zero and no correction for one. The mean
@@ -113,7 +113,8 @@ public final class FeatureCorrelation implements AutoCloseable {
         return f.sub(m.expandDims(1).mul(m.expandDims(0)));
     }
 
-    void restoreBatches(long count) {
+    /** Takes back {@link #batches} from a checkpoint; the arrays are written by their holder. */
+    public void restoreBatches(long count) {
         batches = count;
     }
 

@@ -216,6 +216,27 @@ public final class Learner implements AutoCloseable {
         return all;
     }
 
+    /** Every number that the future depends on, by name. */
+    public Map<String, Long> counters() {
+        Map<String, Long> all = new TreeMap<>();
+        all.put("step", step);
+        all.put("F.batches", correlation.batches());
+        predictor.counters().forEach((name, value) -> all.put("predictor." + name, value));
+        return all;
+    }
+
+    /** Takes back {@link #counters}. */
+    void restoreCounters(Map<String, Long> counters) {
+        step = counters.get("step");
+        correlation.restoreBatches(counters.get("F.batches"));
+        Map<String, Long> own = new TreeMap<>();
+        predictor
+                .counters()
+                .keySet()
+                .forEach(name -> own.put(name, counters.get("predictor." + name)));
+        predictor.restoreCounters(own);
+    }
+
     /** Steps taken. */
     public long steps() {
         return step;

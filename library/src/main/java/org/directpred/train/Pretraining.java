@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.NoSuchElementException;
@@ -42,13 +43,17 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private final ViewLoader loader;
     private final long totalSteps;
     private final Learner learner;
+    private final String images;
+    private final long checkpointEvery;
+    private final int keepCheckpoints;
+    private Optional<RunFolder> folder = Optional.empty();
     private final TrainingLog log = new TrainingLog();
     private Optional<Bar> bar = Optional.empty();
     private volatile long step;
     private boolean closed;
 
-    private Pretraining(Recipe recipe, ImageSource images, Device device) {
-        this.recipe = recipe;
+    private Pretraining(Start start, ImageSource images) {
+        this.recipe = start.recipe();
         int last = images.size() % recipe.batchSize();
         if (images.size() < 2 || last == 1) {
             throw new IllegalArgumentException(
@@ -68,12 +73,43 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 ViewLoader.of(images, recipe.views(), recipe.batchSize(), recipe.seed())
                         .withType(ElementType.FLOAT32);
         this.totalSteps = recipe.totalSteps(loader.batchesPerEpoch());
-        this.learner = Learner.of(recipe, device, loader.batchesPerEpoch());
+        this.images = images.name() + ", " + images.size() + " images";
+        this.checkpointEvery = start.checkpointEvery();
+        this.keepCheckpoints = start.keepCheckpoints();
+        this.learner =
+                Learner.of(
+                        recipe,
+                        start.device().orElseGet(Torch::bestDevice),
+                        loader.batchesPerEpoch());
+        try {
+            this.folder = start.folder().map(RunFolder::new);
+            this.folder.ifPresent(this::resume);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Goes back to the folder's latest checkpoint, if it has one. */
+    private void resume(RunFolder from) {
+        Optional<Path> latest = from.checkpoints().stream().findFirst();
+        latest.ifPresent(
+                file -> {
+                    Checkpoint.restore(file, learner, images);
+                    step = learner.steps();
+                    Progress.message("goes on after step " + step + " (" + file + ")");
+                });
+        from.open(log, step);
     }
 
     /** A run by that recipe, on the first GPU where there is one, else on the CPU. */
     public static Start of(Recipe recipe) {
-        return new Start(Objects.requireNonNull(recipe, "recipe"), Optional.empty());
+        return new Start(
+                Objects.requireNonNull(recipe, "recipe"),
+                Optional.empty(),
+                Optional.empty(),
+                500,
+                2);
     }
 
     /**
@@ -81,12 +117,56 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
      *
      * @param recipe its recipe
      * @param device where to train; empty for the best there is
+     * @param folder where checkpoints and logs are kept; empty for nowhere
+     * @param checkpointEvery steps between two checkpoints
+     * @param keepCheckpoints how many of the latest checkpoints stay
      */
-    public record Start(Recipe recipe, Optional<Device> device) {
+    public record Start(
+            Recipe recipe,
+            Optional<Device> device,
+            Optional<Path> folder,
+            long checkpointEvery,
+            int keepCheckpoints) {
+
+        public Start {
+            if (checkpointEvery < 1) {
+                throw new IllegalArgumentException(
+                        "checkpointEvery must be at least 1 step, not " + checkpointEvery);
+            }
+            if (keepCheckpoints < 1) {
+                throw new IllegalArgumentException(
+                        "keepCheckpoints must be at least 1, not " + keepCheckpoints);
+            }
+        }
 
         /** The same on a device by name: {@code cpu}, {@code gpu}, {@code gpu1}. */
         public Start onDevice(String name) {
-            return new Start(recipe, Optional.of(Torch.device(name)));
+            return new Start(
+                    recipe,
+                    Optional.of(Torch.device(name)),
+                    folder,
+                    checkpointEvery,
+                    keepCheckpoints);
+        }
+
+        /**
+         * The same with checkpoints and logs in a folder. If the folder holds checkpoints of this
+         * recipe on these images, the run goes on from the latest, bit for bit as if it had never
+         * stopped (on the CPU with as many threads).
+         */
+        public Start in(Path runFolder) {
+            return new Start(
+                    recipe, device, Optional.of(runFolder), checkpointEvery, keepCheckpoints);
+        }
+
+        /** The same with a checkpoint after every so many steps, and at the end. */
+        public Start withCheckpointEvery(long steps) {
+            return new Start(recipe, device, folder, steps, keepCheckpoints);
+        }
+
+        /** The same with so many of the latest checkpoints kept. */
+        public Start withKeepCheckpoints(int count) {
+            return new Start(recipe, device, folder, checkpointEvery, count);
         }
 
         /**
@@ -97,8 +177,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
          */
         public Pretraining on(ImageSource images) {
             Objects.requireNonNull(images, "images");
-            return TrainingThread.call(
-                    () -> new Pretraining(recipe, images, device.orElseGet(Torch::bestDevice)));
+            return TrainingThread.call(() -> new Pretraining(this, images));
         }
     }
 
@@ -189,6 +268,11 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         return learner.networks().backbone(recipe.method() + ", " + step + " steps");
     }
 
+    /** What is trained: networks, predictor, optimisers. */
+    public Learner learner() {
+        return learner;
+    }
+
     /** The online and the target network. */
     public OnlineAndTarget networks() {
         return learner.networks();
@@ -215,6 +299,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
             closeBar();
             loader.close();
             learner.close();
+            folder.ifPresent(RunFolder::close);
         }
     }
 
@@ -292,12 +377,27 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
             NDArray x2 = view(batch, batch.second(), scope);
             long number = step();
             Learner.Outcome outcome = learner.step(x1, x2, look);
-            log.add(new Step(number, epoch, outcome.loss(), outcome.learningRate()));
+            Step row = new Step(number, epoch, outcome.loss(), outcome.learningRate());
+            log.add(row);
+            folder.ifPresent(f -> f.add(row));
             outcome.diagnostics()
-                    .ifPresent(d -> log.add(new TrainingLog.Look(number, outcome.loss(), d)));
+                    .ifPresent(
+                            d -> {
+                                var entry = new TrainingLog.Look(number, outcome.loss(), d);
+                                log.add(entry);
+                                folder.ifPresent(f -> f.add(entry));
+                            });
             step = number + 1;
+            if (step % checkpointEvery == 0 || step == totalSteps) {
+                folder.ifPresent(this::checkpoint);
+            }
             return outcome.loss();
         }
+    }
+
+    private void checkpoint(RunFolder to) {
+        Checkpoint.write(to.checkpoint(step), learner, images);
+        to.keepLast(keepCheckpoints);
     }
 
     private static NDArray view(ViewBatch batch, ByteBuffer pixels, NDManager scope) {

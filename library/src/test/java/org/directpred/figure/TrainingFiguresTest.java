@@ -3,6 +3,7 @@ package org.directpred.figure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,17 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.directpred.evaluate.ConfusionMatrix;
 import org.directpred.evaluate.Evaluation;
+import org.directpred.experiment.Ablation;
+import org.directpred.experiment.Arm;
+import org.directpred.experiment.Outcome;
+import org.directpred.experiment.Results;
+import org.directpred.image.FashionMnist;
+import org.directpred.image.ImageSource;
+import org.directpred.network.Architecture;
+import org.directpred.train.Pretraining;
+import org.directpred.train.Recipe;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
@@ -143,5 +154,58 @@ class TrainingFiguresTest {
     void coloursAreTellableApartAndDashesFollow() {
         assertThat(IntStream.range(0, 8).mapToObj(Palette::colour).distinct()).hasSize(8);
         assertThat(Palette.line(8).asJavascript()).contains("\"dash\" : \"dash\"");
+    }
+
+    @Test
+    void figure2ShowsARunAsARun() throws Exception {
+        Recipe recipe =
+                Recipe.fashionMnist()
+                        .withEncoder(Architecture.small(1, 2))
+                        .withProjector(16, 8)
+                        .withBatchSize(16)
+                        .withDiagnoseEvery(2)
+                        .withSteps(5);
+        ImageSource images = FashionMnist.embeddedTrain().first(64);
+        try (Pretraining run = Pretraining.of(recipe).on(images)) {
+            assertThatThrownBy(() -> Figure2.of("a run", run.log()))
+                    .hasMessageContaining("a run has no diagnostics yet");
+            Figure2 figure = Figure2.of("a run", run.train().log());
+            assertThat(figure.eigenvaluesOfF().getTraces()).hasSize(8);
+            assertThat(figure.eigenvaluesOfPredictor().getTraces()).hasSize(8);
+            assertThat(script(figure.alignment())).contains("heatmap");
+            assertThat(figure.symmetry().getTraces()).hasSize(4);
+        }
+        try (Pretraining run =
+                Pretraining.of(recipe.withTwoLayerPredictor(16).withSteps(1)).on(images)) {
+            assertThatThrownBy(() -> Figure2.of("two layers", run.train().log()))
+                    .hasMessageContaining("no matrix");
+        }
+    }
+
+    @Test
+    void anAblationHasBarsAndCurvesOfItsArms(@TempDir Path folder) {
+        Ablation ablation =
+                Ablation.named("toy")
+                        .withSeeds(1, 2)
+                        .withArm(
+                                new Arm(
+                                        "a",
+                                        Map.of(),
+                                        seed ->
+                                                new Outcome(
+                                                        Map.of("rank", 10.0 * seed),
+                                                        Map.of(
+                                                                "rank",
+                                                                new Outcome.Curve(
+                                                                        List.of(0.0, 50.0),
+                                                                        List.of(
+                                                                                1.0,
+                                                                                10.0 * seed))))))
+                        .withArm(new Arm("b", Map.of(), seed -> Outcome.of(Map.of("rank", 7.0))));
+        Results results = ablation.run(folder);
+        assertThat(script(AblationFigures.bars(results, "rank"))).contains("15.0", "7.0");
+        Figure curves = AblationFigures.curves(results, "rank");
+        assertThat(curves.getTraces()).hasSize(1);
+        assertThat(script(curves)).contains("15.0");
     }
 }

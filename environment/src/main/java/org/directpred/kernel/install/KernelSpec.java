@@ -36,6 +36,9 @@ final class KernelSpec {
 
     static final String FILE = "kernel.json";
 
+    /** The class archive, which is made by running the kernel once after it is installed. */
+    static final String ARCHIVE = "classes.jsa";
+
     private static final String MAIN_CLASS = "org.dflib.jjava.distro.JJava";
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
     private static final int FIRST_WITH_NATIVE_WARNING = 24;
@@ -110,11 +113,13 @@ final class KernelSpec {
                         .enable(SerializationFeature.INDENT_OUTPUT)
                         .writeValueAsString(spec);
         replace(folder.resolve(FILE), json + "\n");
+        // It fits only the class path that it was made with.
+        Files.deleteIfExists(folder.resolve(ARCHIVE));
         removeJarsExcept(new LinkedHashSet<>(classPath));
         return List.copyOf(classPath);
     }
 
-    private static List<String> arguments(Content content, List<Path> classPath, Path logging) {
+    private List<String> arguments(Content content, List<Path> classPath, Path logging) {
         var arguments = new ArrayList<String>();
         boolean windows = File.separatorChar == '\\';
         arguments.add(
@@ -126,6 +131,9 @@ final class KernelSpec {
             arguments.add("-XX:+UseSerialGC");
         }
         arguments.add("-XX:-UsePerfData");
+        // Classes read and verified beforehand; where there is no such file, the JVM reads them
+        // anew.
+        arguments.add("-XX:SharedArchiveFile=" + folder.resolve(ARCHIVE));
         if (content.processors() != null) {
             arguments.add("-XX:ActiveProcessorCount=" + content.processors());
         }

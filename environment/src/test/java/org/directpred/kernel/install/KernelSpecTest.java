@@ -86,6 +86,7 @@ class KernelSpecTest {
         var spec = new KernelSpec(folder);
         List<Path> first = spec.write(content(own, own, kernel, "1g", null));
         Files.delete(own);
+        Files.createFile(folder.resolve("classes.jsa"));
         jar("directpred-1.jar", "org/directpred/train/Epoch.class");
         List<Path> second = spec.write(content(own, own, kernel, "1g", null));
         assertThat(second.get(0)).isNotEqualTo(first.get(0));

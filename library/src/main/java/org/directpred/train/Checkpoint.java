@@ -1,0 +1,138 @@
+package org.directpred.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.directpred.tensor.Operators;
+import org.directpred.tensor.SafeTensors;
+import org.directpred.tensor.Torch;
+
+/**
+ * Everything that the future of a run depends on, in one safetensors file: weights, target,
+ * BatchNorm's statistics, momentum, the predictor, F and its counter, the step, the recipe, and the
+ * versions that wrote it. The position of the random numbers is the step, for every image's views
+ * are drawn from a generator of its own.
+ */
+final class Checkpoint {
+    private static final String FORMAT = "directpred checkpoint";
+    private static final int VERSION = 1;
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final TypeReference<TreeMap<String, String>> TEXTS = new TypeReference<>() {};
+    private static final TypeReference<TreeMap<String, Long>> NUMBERS = new TypeReference<>() {};
+
+    private Checkpoint() {}
+
+    /** Writes a learner's state; the file appears whole or not at all. */
+    static void write(Path file, Learner learner, String images) {
+        Map<String, String> metadata = new TreeMap<>();
+        metadata.put("format", FORMAT);
+        metadata.put("version", Integer.toString(VERSION));
+        metadata.put("recipe", json(learner.recipe().fields()));
+        metadata.put("images", images);
+        metadata.put("counters", json(learner.counters()));
+        metadata.put("engine", Torch.version());
+        metadata.put("java", Runtime.version().toString());
+        metadata.put("device", learner.manager().getDevice().toString());
+        try {
+            new SafeTensors(metadata, learner.state()).write(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "the checkpoint "
+                            + file
+                            + " could not be written; those before it are still there ("
+                            + e.getMessage()
+                            + ")",
+                    e);
+        }
+    }
+
+    /**
+     * Takes a learner back to a file's state.
+     *
+     * @throws IllegalArgumentException naming the file, and the field if it is of another recipe
+     */
+    static void restore(Path file, Learner learner, String images) {
+        try (NDManager scope = learner.manager().newSubManager()) {
+            SafeTensors stored = SafeTensors.read(file, scope);
+            Map<String, String> metadata = stored.metadata();
+            if (!FORMAT.equals(metadata.get("format"))) {
+                throw new IllegalArgumentException(
+                        file
+                                + " is a safetensors file, but no checkpoint of a run: its format is "
+                                + metadata.get("format"));
+            }
+            String version = metadata.get("version");
+            if (!Integer.toString(VERSION).equals(version)) {
+                throw new IllegalArgumentException(
+                        "%s is a checkpoint of version %s; this program reads version %d"
+                                .formatted(file, version, VERSION));
+            }
+            requireSame(
+                    file, JSON.readValue(metadata.get("recipe"), TEXTS), learner.recipe().fields());
+            if (!images.equals(metadata.get("images"))) {
+                throw new IllegalArgumentException(
+                        "%s was trained on \"%s\", and these are \"%s\". Use another folder for this run."
+                                .formatted(file, metadata.get("images"), images));
+            }
+            Map<String, NDArray> state = learner.state();
+            if (!state.keySet().equals(stored.tensors().keySet())) {
+                var differing = new TreeSet<>(state.keySet());
+                differing.removeAll(stored.tensors().keySet());
+                throw new IllegalArgumentException(file + " lacks the arrays " + differing);
+            }
+            for (Map.Entry<String, NDArray> entry : state.entrySet()) {
+                NDArray array = stored.tensors().get(entry.getKey());
+                if (!array.getShape().equals(entry.getValue().getShape())) {
+                    throw new IllegalArgumentException(
+                            "%s: the array %s is of shape %s, but %s was expected"
+                                    .formatted(
+                                            file,
+                                            entry.getKey(),
+                                            array.getShape(),
+                                            entry.getValue().getShape()));
+                }
+            }
+            Map<String, Long> counters = JSON.readValue(metadata.get("counters"), NUMBERS);
+            state.forEach((name, array) -> Operators.copy(array, stored.tensors().get(name)));
+            learner.restoreCounters(counters);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "the checkpoint cannot be read: "
+                            + e.getMessage()
+                            + ". Delete the file to go on from the one before.",
+                    e);
+        }
+    }
+
+    private static void requireSame(
+            Path file, Map<String, String> stored, Map<String, String> wanted) {
+        var names = new TreeSet<>(stored.keySet());
+        names.addAll(wanted.keySet());
+        for (String name : names) {
+            // A longer or shorter run of the same recipe may go on from here.
+            boolean differs =
+                    !String.valueOf(stored.get(name)).equals(String.valueOf(wanted.get(name)));
+            if (differs && !name.equals("length")) {
+                throw new IllegalArgumentException(
+                        "%s is of another recipe: its %s is \"%s\", and this one's is \"%s\". Use another folder for this run."
+                                .formatted(file, name, stored.get(name), wanted.get(name)));
+            }
+        }
+    }
+
+    private static String json(Map<String, ?> map) {
+        try {
+            return JSON.writeValueAsString(map);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package org.directpred.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import org.directpred.image.Augmentation;
+import org.directpred.image.FashionMnist;
+import org.directpred.image.HorizontalFlip;
+import org.directpred.image.ImageSource;
+import org.directpred.image.Normalisation;
+import org.directpred.image.Views;
+import org.directpred.network.Backbone;
+import org.junit.jupiter.api.Test;
+
+class SgdProbeTest {
+    private static final Views FLIPS =
+            Views.of(
+                    "flips",
+                    Augmentation.of(new HorizontalFlip(0.5))
+                            .withNormalisation(Normalisation.FASHION_MNIST));
+
+    /** The pixels themselves. */
+    private record Pixels() implements Backbone {
+        @Override
+        public NDArray features(NDArray images) {
+            return images.reshape(new Shape(images.getShape().get(0), 784));
+        }
+
+        @Override
+        public int dimension() {
+            return 784;
+        }
+
+        @Override
+        public Device device() {
+            return Device.cpu();
+        }
+
+        @Override
+        public String description() {
+            return "pixels";
+        }
+    }
+
+    @Test
+    void itLearnsFromRandomViewsOfTheImages() {
+        ImageSource train = FashionMnist.embeddedTrain().first(2000);
+        ImageSource test = FashionMnist.embeddedTest().first(1000);
+        SgdProbe probe = new SgdProbe(0.02, 0.9, 1e-4, 100, 6, 1);
+        Evaluation evaluation = probe.on(new Pixels(), train, test, FLIPS);
+        assertThat(evaluation.accuracies()).hasSize(6);
+        assertThat(evaluation.accuracy()).isGreaterThan(0.65);
+        assertThat(evaluation.confusion().total()).isEqualTo(1000);
+        assertThat(probe.on(new Pixels(), train, test, FLIPS).accuracies())
+                .isEqualTo(evaluation.accuracies());
+    }
+
+    @Test
+    void theRateFallsAlongHalfACosine() {
+        SgdProbe probe = SgdProbe.byol();
+        assertThat(probe.rate(0, 100)).isCloseTo(0.8, within(1e-12));
+        assertThat(probe.rate(50, 100)).isCloseTo(0.4, within(1e-12));
+        assertThat(probe.rate(100, 100)).isCloseTo(0, within(1e-12));
+        assertThat(probe.withBatch(256).learningRate()).isCloseTo(0.2, within(1e-12));
+    }
+
+    @Test
+    void badInputIsNamed() {
+        ImageSource train = FashionMnist.embeddedTrain().first(20);
+        assertThatThrownBy(
+                        () ->
+                                new SgdProbe(0.1, 0.9, 0, 64, 1, 0)
+                                        .on(
+                                                new Pixels(),
+                                                train,
+                                                FashionMnist.embeddedTest().first(100),
+                                                FLIPS))
+                .hasMessageContaining("64")
+                .hasMessageContaining("20");
+        assertThatThrownBy(() -> new SgdProbe(0.1, 1, 0, 64, 1, 0))
+                .hasMessageContaining("momentum");
+    }
+}

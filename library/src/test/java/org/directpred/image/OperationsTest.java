@@ -1,0 +1,314 @@
+package org.directpred.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Parameters follow their distributions. Seeds are fixed; the limits are five standard errors, so
+ * that another seed would pass too.
+ */
+class OperationsTest {
+    private static final int DRAWS = 20_000;
+
+    @Test
+    void cropsHaveTheirShareOfTheAreaAndTheirRatio() {
+        RandomResizedCrop crop = RandomResizedCrop.to(96);
+        double area = 0;
+        double logRatio = 0;
+        int narrow = 0;
+        int atTop = 0;
+        for (int i = 0; i < DRAWS; i++) {
+            // An image so large that rounding and rejection hardly matter.
+            RandomResizedCrop.Box box = crop.sample(4000, 4000, SplitMix64.of(1, i));
+            double share = (double) box.height() * box.width() / (4000.0 * 4000);
+            double ratio = (double) box.width() / box.height();
+            assertThat(share).isBetween(0.0799, 1.0);
+            assertThat(ratio).isBetween(0.749, 1.335);
+            assertThat(box.top()).isBetween(0, 4000 - box.height());
+            assertThat(box.left()).isBetween(0, 4000 - box.width());
+            area += share < 0.5 ? 1 : 0;
+            logRatio += share < 0.5 ? Math.log(ratio) : 0;
+            narrow += share < 0.5 && ratio < 1 ? 1 : 0;
+            atTop += box.top() < (4000 - box.height()) / 2.0 ? 1 : 0;
+        }
+        // Below half the area no ratio is ever rejected: there the two are independent. Above, the
+        // ratio must suit the area, so fewer large crops remain than the uniform law has.
+        double expected = expectedShareBelowHalf(crop);
+        assertThat(area / DRAWS).isCloseTo(expected, within(5 * 0.5 / Math.sqrt(DRAWS)));
+        assertThat(narrow / area).isCloseTo(0.5, within(5 * 0.5 / Math.sqrt(area)));
+        assertThat(logRatio / area).isCloseTo(0, within(5 * 0.166 / Math.sqrt(area)));
+        assertThat((double) atTop / DRAWS).isCloseTo(0.5, within(5 * 0.5 / Math.sqrt(DRAWS)));
+    }
+
+    /** By a fine grid over share and log-ratio, rejection included. */
+    private static double expectedShareBelowHalf(RandomResizedCrop crop) {
+        int steps = 2000;
+        double below = 0;
+        double accepted = 0;
+        double low = Math.log(crop.narrowest());
+        double high = Math.log(crop.widest());
+        for (int i = 0; i < steps; i++) {
+            double share = crop.smallest() + (crop.largest() - crop.smallest()) * (i + 0.5) / steps;
+            for (int j = 0; j < steps; j++) {
+                double ratio = Math.exp(low + (high - low) * (j + 0.5) / steps);
+                if (share * ratio <= 1 && share / ratio <= 1) {
+                    accepted++;
+                    below += share < 0.5 ? 1 : 0;
+                }
+            }
+        }
+        return below / accepted;
+    }
+
+    @Test
+    void aCropThatNeverFitsIsTheLargestAllowedInTheMiddle() {
+        RandomResizedCrop crop = RandomResizedCrop.to(32).withScale(1, 1);
+        assertThat(crop.sample(100, 1000, SplitMix64.of(0)))
+                .isEqualTo(new RandomResizedCrop.Box(0, 433, 100, 133));
+        assertThat(crop.sample(1000, 100, SplitMix64.of(0)))
+                .isEqualTo(new RandomResizedCrop.Box(433, 0, 133, 100));
+        assertThat(crop.withRatio(1, 1).sample(50, 50, SplitMix64.of(0)))
+                .isEqualTo(new RandomResizedCrop.Box(0, 0, 50, 50));
+    }
+
+    @Test
+    void allOrdersOfTheColourJitterAreEquallyFrequent() {
+        Map<List<Integer>, Integer> orders = new HashMap<>();
+        for (int i = 0; i < DRAWS; i++) {
+            List<Integer> order =
+                    Arrays.stream(SplitMix64.of(2, i).permutation(4)).boxed().toList();
+            orders.merge(order, 1, Integer::sum);
+        }
+        assertThat(orders).hasSize(24);
+        double expected = DRAWS / 24.0;
+        double chiSquare =
+                orders.values().stream()
+                        .mapToDouble(n -> (n - expected) * (n - expected) / expected)
+                        .sum();
+        // 23 degrees of freedom: the mean is 23, the deviation 6.8.
+        assertThat(chiSquare).isLessThan(23 + 5 * 6.8);
+    }
+
+    @Test
+    void thingsHappenWithTheirProbability() {
+        Image image = new Image(1, 1, 2, new byte[] {10, (byte) 200});
+        Canvas canvas = new Canvas();
+        int flipped = 0;
+        int brighter = 0;
+        int solarised = 0;
+        for (int i = 0; i < DRAWS; i++) {
+            canvas.reset(image);
+            new HorizontalFlip(0.5).apply(canvas, SplitMix64.of(3, i));
+            flipped += canvas.values()[0] == 200 ? 1 : 0;
+            canvas.reset(image);
+            new ColourJitter(0.4, 0, 0, 0).withProbability(0.8).apply(canvas, SplitMix64.of(4, i));
+            brighter += canvas.values()[0] != 10 ? 1 : 0;
+            canvas.reset(image);
+            new Solarise(128, 0.2).apply(canvas, SplitMix64.of(5, i));
+            solarised += canvas.values()[1] == 55 ? 1 : 0;
+        }
+        assertThat((double) flipped / DRAWS).isCloseTo(0.5, within(5 * 0.5 / Math.sqrt(DRAWS)));
+        assertThat((double) brighter / DRAWS).isCloseTo(0.8, within(5 * 0.4 / Math.sqrt(DRAWS)));
+        assertThat((double) solarised / DRAWS).isCloseTo(0.2, within(5 * 0.4 / Math.sqrt(DRAWS)));
+    }
+
+    @Test
+    void jitterFactorsAreUniform() {
+        // Brightness alone on a value of 100 shows the factor itself.
+        Image image = new Image(1, 1, 1, new byte[] {100});
+        Canvas canvas = new Canvas();
+        double sum = 0;
+        double squares = 0;
+        for (int i = 0; i < DRAWS; i++) {
+            canvas.reset(image);
+            new ColourJitter(0.8, 0, 0, 0).apply(canvas, SplitMix64.of(6, i));
+            double factor = canvas.values()[0] / 100;
+            assertThat(factor).isBetween(0.2 - 1e-6, 1.8 + 1e-6);
+            sum += factor;
+            squares += (factor - 1) * (factor - 1);
+        }
+        double deviation = 1.6 / Math.sqrt(12);
+        assertThat(sum / DRAWS).isCloseTo(1, within(5 * deviation / Math.sqrt(DRAWS)));
+        assertThat(Math.sqrt(squares / DRAWS)).isCloseTo(deviation, within(0.01));
+    }
+
+    @Test
+    void generatorsOfNeighbouringKeysAreUnrelated() {
+        double sum = 0;
+        double product = 0;
+        for (int i = 0; i < DRAWS; i++) {
+            double a = Views.generator(7, 0, i, 0).nextDouble() - 0.5;
+            double b = Views.generator(7, 0, i, 1).nextDouble() - 0.5;
+            double c = Views.generator(7, 1, i, 0).nextDouble() - 0.5;
+            sum += a;
+            product += a * b + a * c;
+        }
+        assertThat(sum / DRAWS).isCloseTo(0, within(5 * 0.289 / Math.sqrt(DRAWS)));
+        assertThat(product / DRAWS).isCloseTo(0, within(5 * 0.118 / Math.sqrt(DRAWS)));
+        assertThat(SplitMix64.of(1, 2).nextLong()).isNotEqualTo(SplitMix64.of(2, 1).nextLong());
+        assertThat(SplitMix64.of(1, 2).nextLong()).isEqualTo(SplitMix64.of(1, 2).nextLong());
+    }
+
+    @Test
+    void aCellsOwnOperationTakesPartAndEveryStepCanBeSeen() {
+        Operation darker =
+                (canvas, random) -> {
+                    float[] values = canvas.values();
+                    for (int i = 0; i < canvas.channels() * canvas.height() * canvas.width(); i++) {
+                        values[i] /= 2;
+                    }
+                };
+        Augmentation augmentation =
+                Augmentation.of(RandomResizedCrop.to(24), new GaussianBlur(5, 1, 1)).then(darker);
+        Image image = Fixtures.pattern(3, 40, 50, 1);
+        List<Augmentation.Step> steps = augmentation.steps(image, SplitMix64.of(8));
+        assertThat(steps).hasSize(4);
+        assertThat(steps.get(1).name()).startsWith("RandomResizedCrop[height=24, width=24");
+        assertThat(steps.get(3).image().value(1, 5, 5))
+                .isCloseTo(steps.get(2).image().value(1, 5, 5) / 2, within(1));
+        assertThat(augmentation.view(image, SplitMix64.of(8)).pixels())
+                .isEqualTo(steps.get(3).image().pixels());
+        assertThat(ImageGrid.ofSteps(image, augmentation, SplitMix64.of(8), 2).getWidth())
+                .isEqualTo(4 * (100 + 2) + 2);
+    }
+
+    @Test
+    void everyRecipeMakesViewsOfItsSize() {
+        Image photograph = Fixtures.pattern(3, 300, 260, 2);
+        List<Views> recipes =
+                List.of(
+                        Views.stl10(),
+                        Views.cifar(),
+                        Views.byolImageNet(),
+                        Views.simSiamImageNet());
+        int[] sides = {96, 32, 224, 224};
+        for (int i = 0; i < sides.length; i++) {
+            for (int view = 0; view < 2; view++) {
+                Image made = recipes.get(i).view(photograph, 1, 2, 3, view);
+                assertThat(List.of(made.channels(), made.height(), made.width()))
+                        .containsExactly(3, sides[i], sides[i]);
+            }
+            Image first = recipes.get(i).view(photograph, 1, 2, 3, 0);
+            assertThat(first.pixels())
+                    .isNotEqualTo(recipes.get(i).view(photograph, 1, 2, 3, 1).pixels());
+        }
+        Image plain = Views.byolImageNet().plain().view(photograph, SplitMix64.of(0));
+        assertThat(plain.height()).isEqualTo(224);
+        assertThat(plain.width()).isEqualTo(224);
+        assertThat(Views.byolImageNet().plain().view(photograph, SplitMix64.of(1)).pixels())
+                .isEqualTo(plain.pixels());
+    }
+
+    @Test
+    void theRecipesAreTheirSources() {
+        assertThat(Views.stl10().first().operations())
+                .containsExactly(
+                        new RandomResizedCrop(96, 96, .08, 1, .75, 4 / 3.0, Filter.BILINEAR),
+                        new HorizontalFlip(.5),
+                        new Sometimes(new ColourJitter(.8, .8, .8, .2), .8),
+                        new RandomGrey(.2),
+                        new GaussianBlur(9, .1, 2));
+        assertThat(Views.stl10().second()).isEqualTo(Views.stl10().first());
+        assertThat(Views.stl10().first().normalisation()).isEqualTo(Normalisation.NONE);
+        List<Operation> second = new ArrayList<>(Views.byolImageNet().second().operations());
+        assertThat(second)
+                .contains(
+                        new Sometimes(new GaussianBlur(23, .1, 2), .1),
+                        new Solarise(128, .2),
+                        new Sometimes(new ColourJitter(.4, .4, .2, .1), .8));
+        assertThat(Views.byolImageNet().first().operations())
+                .contains(new Sometimes(new GaussianBlur(23, .1, 2), 1), new Solarise(128, 0));
+        assertThat(Views.cifar().first().operations()).noneMatch(GaussianBlur.class::isInstance);
+        assertThat(Views.fashionMnist().first().operations().get(0))
+                .isEqualTo(RandomResizedCrop.to(28).withScale(.2, 1));
+    }
+
+    @Test
+    void impossibleParametersAreNamed() {
+        refuses(() -> RandomResizedCrop.to(0), "height", "0");
+        refuses(() -> RandomResizedCrop.to(8).withScale(.5, 1.5), "largest share", "1.5");
+        refuses(() -> RandomResizedCrop.to(8).withScale(.5, .2), "share");
+        refuses(() -> RandomResizedCrop.to(8).withRatio(2, 1), "ratio");
+        refuses(() -> new HorizontalFlip(1.1), "probability", "1.1");
+        refuses(() -> new HorizontalFlip(Double.NaN), "probability", "NaN");
+        refuses(() -> new ColourJitter(-1, 0, 0, 0), "brightness", "-1");
+        refuses(() -> new ColourJitter(0, 0, 0, .6), "hue", "0.6");
+        refuses(() -> new GaussianBlur(4, .1, 2), "odd", "4");
+        refuses(() -> new GaussianBlur(5, 0, 2), "sigma");
+        refuses(() -> new Normalisation(List.of(0.), List.of(0.)), "deviation", "0.0");
+        refuses(() -> new Normalisation(List.of(0., 1.), List.of(1.)), "2 and 1");
+        Canvas canvas = Canvas.of(Fixtures.pattern(3, 8, 9, 0));
+        refuses(() -> canvas.crop(0, 0, 9, 9), "9 x 9", "8 x 9");
+        refuses(() -> canvas.blur(17, 1), "17 taps", "8 x 9");
+        refuses(() -> canvas.hue(.7), "0.7");
+        refuses(
+                () ->
+                        new Views("v", Augmentation.of(), Augmentation.of(), Augmentation.of())
+                                .first()
+                                .size(new Differing()),
+                "differ in size");
+    }
+
+    private static void refuses(
+            org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String... words) {
+        assertThatThrownBy(call)
+                .isInstanceOf(IllegalArgumentException.class)
+                .satisfies(
+                        thrown -> {
+                            for (String word : words) {
+                                assertThat(thrown).hasMessageContaining(word);
+                            }
+                        });
+    }
+
+    /** Images of many sizes. */
+    private static final class Differing implements ImageSource {
+        @Override
+        public String name() {
+            return "differing";
+        }
+
+        @Override
+        public int size() {
+            return 1;
+        }
+
+        @Override
+        public int channels() {
+            return 3;
+        }
+
+        @Override
+        public int height() {
+            return VARIABLE;
+        }
+
+        @Override
+        public int width() {
+            return VARIABLE;
+        }
+
+        @Override
+        public List<String> classes() {
+            return List.of();
+        }
+
+        @Override
+        public int label(int index) {
+            return UNLABELLED;
+        }
+
+        @Override
+        public Image read(int index) {
+            return new Image(3, 1, 1, new byte[3]);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package org.directpred.train;
+
+import ai.djl.ndarray.NDArray;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32;
+import org.directpred.image.FashionMnist;
+import org.directpred.network.Architecture;
+import org.directpred.predictor.DirectPred;
+import org.directpred.progress.Bar;
+import org.directpred.progress.LivePicture;
+import org.directpred.progress.Progress;
+import org.directpred.progress.Sink;
+import org.directpred.tensor.TrainingThread;
+
+/**
+ * The process that {@link ResumeTest} kills: a short run with frequent checkpoints that prints its
+ * steps.
+ */
+final class KilledRun {
+    static final long STEPS = 40;
+
+    private KilledRun() {}
+
+    static Recipe recipe() {
+        return Recipe.fashionMnist()
+                .withEncoder(Architecture.small(1, 4))
+                .withPredictor(DirectPred.rho(.3).every(3))
+                .withBatchSize(32)
+                .withDiagnoseEvery(5)
+                .withSteps(STEPS);
+    }
+
+    /** Everything that the run ends with. */
+    static Map<String, Long> digests(Pretraining run) {
+        return TrainingThread.call(
+                () -> {
+                    Map<String, Long> all = new TreeMap<>(run.learner().counters());
+                    for (Map.Entry<String, NDArray> entry : run.learner().state().entrySet()) {
+                        CRC32 crc = new CRC32();
+                        crc.update(entry.getValue().toByteBuffer());
+                        all.put(entry.getKey(), crc.getValue());
+                    }
+                    return all;
+                });
+    }
+
+    public static void main(String[] arguments) {
+        Progress.use(new Printer());
+        try (Pretraining run =
+                Pretraining.of(recipe())
+                        .onDevice("cpu")
+                        .in(Path.of(arguments[0]))
+                        .withCheckpointEvery(3)
+                        .on(FashionMnist.embeddedTrain())) {
+            run.train();
+            System.out.println(
+                    "done "
+                            + digests(run)
+                            + " "
+                            + run.log().table().print(1000).hashCode()
+                            + " "
+                            + run.log().diagnostics().print(1000).hashCode());
+        }
+    }
+
+    private static final class Printer implements Sink {
+        @Override
+        public Bar bar(String name, long total) {
+            return new Bar() {
+                @Override
+                public void update(long done, String note) {
+                    System.out.println("step " + done);
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+
+        @Override
+        public LivePicture picture(String name) {
+            throw new UnsupportedOperationException(name);
+        }
+
+        @Override
+        public void message(String text) {}
+
+        @Override
+        public void show(Object value) {}
+    }
+}

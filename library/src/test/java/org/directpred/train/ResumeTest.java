@@ -1,0 +1,200 @@
+package org.directpred.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.directpred.image.FashionMnist;
+import org.directpred.image.ImageSource;
+import org.directpred.predictor.DirectPred;
+import org.directpred.tensor.SafeTensors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run that stops, however it stops, goes on as if it had not. */
+class ResumeTest {
+    private static final ImageSource IMAGES = FashionMnist.embeddedTrain();
+
+    @TempDir Path folder;
+
+    @Test
+    void aRunKilledAtTwentyRandomMomentsEndsWithTheSameBits() throws Exception {
+        String undisturbed = ended(run(folder.resolve("undisturbed"), Integer.MAX_VALUE, 0));
+        Random random = new Random(5);
+        int kills = 0;
+        for (int round = 0; kills < 20; round++) {
+            Path disturbed = folder.resolve("disturbed-" + round);
+            String last = "";
+            while (!last.startsWith("done")) {
+                // A few steps, then at any moment of the next: in a step, in a checkpoint, in its
+                // move.
+                int steps = kills < 20 ? 1 + random.nextInt(9) : Integer.MAX_VALUE;
+                List<String> lines = run(disturbed, steps, random.nextInt(25));
+                last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
+                kills += last.startsWith("done") ? 0 : 1;
+            }
+            assertThat(last).isEqualTo(undisturbed);
+            try (Stream<Path> files = Files.list(disturbed)) {
+                assertThat(files.filter(f -> f.toString().endsWith(".safetensors"))).hasSize(2);
+            }
+        }
+    }
+
+    @Test
+    void aRunThatIsContinuedInAnotherProcessHasItsWholeLog() {
+        Recipe recipe = KilledRun.recipe();
+        try (Pretraining first = start(recipe)) {
+            first.train(20);
+        }
+        Map<String, Long> resumed;
+        try (Pretraining second = start(recipe)) {
+            assertThat(second.step()).isEqualTo(20);
+            second.train();
+            assertThat(second.log().steps()).hasSize(40);
+            assertThat(second.log().diagnostics().rowCount()).isEqualTo(9);
+            resumed = KilledRun.digests(second);
+        }
+        try (Pretraining whole = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
+            whole.train();
+            assertThat(KilledRun.digests(whole)).isEqualTo(resumed);
+        }
+    }
+
+    @Test
+    void anotherRecipeIsRefusedByTheFieldsName() {
+        try (Pretraining first = start(KilledRun.recipe())) {
+            first.train(10);
+        }
+        assertThatThrownBy(() -> start(KilledRun.recipe().withLearningRate(.5)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("learningRate")
+                .hasMessageContaining("\"0.5\"")
+                .hasMessageContaining("step-000000010.safetensors");
+        assertThatThrownBy(
+                        () -> start(KilledRun.recipe().withPredictor(DirectPred.rho(.5).every(3))))
+                .hasMessageContaining("predictor");
+        assertThatThrownBy(
+                        () ->
+                                Pretraining.of(KilledRun.recipe())
+                                        .in(folder)
+                                        .on(FashionMnist.embeddedTest()))
+                .hasMessageContaining("2000 images");
+        // The same for longer goes on.
+        try (Pretraining longer = start(KilledRun.recipe().withSteps(50))) {
+            assertThat(longer.step()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void aTruncatedForeignOrNewerFileIsRefusedByItsName() throws IOException {
+        try (Pretraining first = start(KilledRun.recipe())) {
+            first.train(10);
+        }
+        Path file = folder.resolve("step-000000010.safetensors");
+        byte[] whole = Files.readAllBytes(file);
+        for (int length : new int[] {0, 5, 8, 100, whole.length / 2, whole.length - 1}) {
+            Files.write(file, Arrays.copyOf(whole, length));
+            assertThatThrownBy(() -> start(KilledRun.recipe()))
+                    .as("%d bytes", length)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(file.getFileName().toString());
+        }
+        Files.write(file, Arrays.copyOf(whole, whole.length + 1));
+        assertThatThrownBy(() -> start(KilledRun.recipe()))
+                .hasMessageContaining("something was added");
+        new SafeTensors(Map.of(), Map.of()).write(file);
+        assertThatThrownBy(() -> start(KilledRun.recipe()))
+                .hasMessageContaining("no checkpoint of a run");
+        new SafeTensors(Map.of("format", "directpred checkpoint", "version", "99"), Map.of())
+                .write(file);
+        assertThatThrownBy(() -> start(KilledRun.recipe())).hasMessageContaining("version 99");
+        // The one before is still there.
+        Files.delete(file);
+        try (Pretraining earlier = start(KilledRun.recipe())) {
+            assertThat(earlier.step()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void aFolderBelongsToOneRunAtATime() {
+        try (Pretraining first = start(KilledRun.recipe())) {
+            assertThatThrownBy(() -> start(KilledRun.recipe()))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("another run")
+                    .hasMessageContaining(folder.toString());
+            first.train(5);
+        }
+        try (Pretraining second = start(KilledRun.recipe())) {
+            assertThat(second.step()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void aFailedCheckpointIsNamedAndTheLastGoodOneSurvives() throws IOException {
+        try (Pretraining run = start(KilledRun.recipe())) {
+            run.train(5);
+            // Where the next checkpoint is written first lies a folder: no write can succeed.
+            Files.createDirectories(folder.resolve("step-000000010.safetensors.part/in the way"));
+            assertThatThrownBy(() -> run.train(5))
+                    .hasMessageContaining("step-000000010.safetensors")
+                    .hasMessageContaining("still there");
+        }
+        try (Pretraining again = start(KilledRun.recipe())) {
+            assertThat(again.step()).isEqualTo(5);
+        }
+    }
+
+    private Pretraining start(Recipe recipe) {
+        return Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(5).on(IMAGES);
+    }
+
+    private static String ended(List<String> lines) {
+        String last = lines.get(lines.size() - 1);
+        assertThat(last).startsWith("done");
+        return last;
+    }
+
+    /** Runs the process and kills it some milliseconds after so many steps; what it printed. */
+    private static List<String> run(Path folder, int steps, int millis) throws Exception {
+        var environment = new TreeMap<>(System.getenv());
+        ProcessBuilder builder =
+                new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx300m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        KilledRun.class.getName(),
+                        folder.toString());
+        builder.environment().putAll(environment);
+        builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+        Process process = builder.start();
+        List<String> lines = new ArrayList<>();
+        try (BufferedReader reader =
+                new BufferedReader(
+                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            int seen = 0;
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                lines.add(line);
+                if (line.startsWith("step") && ++seen == steps) {
+                    Thread.sleep(millis);
+                    process.toHandle().destroyForcibly(); // leaves the stream open
+                }
+            }
+        }
+        process.waitFor();
+        return lines;
+    }
+}
