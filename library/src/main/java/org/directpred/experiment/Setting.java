@@ -9,6 +9,7 @@ import org.directpred.evaluate.AdamProbe;
 import org.directpred.evaluate.LinearProbe;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
+import org.directpred.network.Architecture;
 import org.directpred.train.Recipe;
 
 /**
@@ -43,14 +44,19 @@ public record Setting(
     }
 
     /**
-     * The paper's effects in seconds: {@link Recipe#fashionMnist} on Fashion-MNIST (the full set
-     * where it is installed, else the embedded slice), probed with 4000 labels on at most 5000 test
-     * images.
+     * The paper's effects in seconds: the small network of width 8 on Fashion-MNIST (the full set
+     * where it is installed, else the embedded slice), 800 steps of learning rate 0.02 with decay
+     * 0.02, probed with 4000 labels on at most 5000 test images. The narrower network and the
+     * faster rate than {@link Recipe#fashionMnist}'s are on purpose: with those, fewer arms
+     * separate in 800 steps.
      */
     public static Setting fashionMnist() {
         return new Setting(
                 "Fashion-MNIST",
-                Recipe.fashionMnist(),
+                Recipe.fashionMnist()
+                        .withEncoder(Architecture.small(1, 8))
+                        .withLearningRate(0.02)
+                        .withWeightDecay(0.02),
                 FashionMnist::train,
                 () -> start(FashionMnist.train(), LABELLED),
                 () -> start(FashionMnist.test(), TESTED),

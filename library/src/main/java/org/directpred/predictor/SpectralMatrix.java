@@ -33,7 +33,15 @@ public final class SpectralMatrix {
      */
     public static SpectralMatrix of(NDArray matrix, NDManager scope) {
         NDList pair = Operators.eigh(symmetric(matrix, scope));
-        return new SpectralMatrix(pair.get(1), pair.get(0).toDoubleArray());
+        double[] s = pair.get(0).toDoubleArray();
+        // What is rounding beside the largest eigenvalue is 0: its root would be far from 0.
+        double grain = s.length * Math.ulp(Math.max(Math.abs(s[0]), Math.abs(s[s.length - 1])));
+        for (int i = 0; i < s.length; i++) {
+            if (Math.abs(s[i]) <= grain) {
+                s[i] = 0;
+            }
+        }
+        return new SpectralMatrix(pair.get(1), s);
     }
 
     /**

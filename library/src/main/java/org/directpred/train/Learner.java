@@ -314,7 +314,8 @@ public final class Learner implements AutoCloseable {
                     "the loss is %s at step %d; the weights are those of the step before. Lower the learning rate (now %s) or look for NaN in the images."
                             .formatted(loss, step, rate));
         }
-        collector.backward(share == 1 ? total : total.mul(share));
+        // An array, not a Java number: see the losses below.
+        collector.backward(share == 1 ? total : total.mul(x1.getManager().create(share)));
         return new Pass(loss, z, t);
     }
 

@@ -14,7 +14,7 @@ class TablesTest {
         Table table =
                 Table.create(
                         "t",
-                        IntColumn.create("n", 7),
+                        IntColumn.create("n", new int[] {7}),
                         DoubleColumn.create("accuracy", 63.13999999999999));
         assertThat(Tables.rounded(table, 1).column("accuracy").getString(0)).isEqualTo("63.1");
         assertThat(table.column("n").getString(0)).isEqualTo("7");

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Nothing that a backward pass needs may lie in memory that the garbage collector frees. */
 class GarbageCollectionTest {
-    private static final int STEPS = 12;
+    private static final int STEPS = 20;
 
     @ParameterizedTest
     @EnumSource(Recipe.Loss.class)
@@ -42,7 +42,7 @@ class GarbageCollectionTest {
     private static void collect() {
         while (!Thread.currentThread().isInterrupted()) {
             System.gc();
-            ByteBuffer[] filled = new ByteBuffer[500];
+            ByteBuffer[] filled = new ByteBuffer[2000];
             for (int i = 0; i < filled.length; i++) {
                 filled[i] = ByteBuffer.allocateDirect(4).order(ByteOrder.nativeOrder());
                 filled[i].putFloat(0, 1e7f);

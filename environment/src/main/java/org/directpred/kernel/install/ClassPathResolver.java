@@ -16,6 +16,8 @@ import org.eclipse.aether.DefaultRepositorySystemSession;
 import org.eclipse.aether.artifact.Artifact;
 import org.eclipse.aether.artifact.DefaultArtifact;
 import org.eclipse.aether.collection.CollectRequest;
+import org.eclipse.aether.collection.DependencyCollectionContext;
+import org.eclipse.aether.collection.DependencySelector;
 import org.eclipse.aether.graph.Dependency;
 import org.eclipse.aether.resolution.ArtifactResult;
 import org.eclipse.aether.resolution.DependencyRequest;
@@ -25,6 +27,7 @@ import org.eclipse.aether.transfer.AbstractTransferListener;
 import org.eclipse.aether.transfer.TransferEvent;
 import org.eclipse.aether.util.artifact.JavaScopes;
 import org.eclipse.aether.util.filter.DependencyFilterUtils;
+import org.eclipse.aether.util.graph.selector.AndDependencySelector;
 
 /**
  * Resolves the kernel's class path in one resolution, so that versions are mediated over the
@@ -72,6 +75,10 @@ final class ClassPathResolver {
         try (Context context = Runtimes.INSTANCE.getRuntime().create(overrides.build())) {
             var session = new DefaultRepositorySystemSession(context.repositorySystemSession());
             session.setWorkspaceReader(new Checkout(checkout, versions.directpred()));
+            // The kernel is the root here, whose optional dependencies would count: the installer's
+            // own.
+            session.setDependencySelector(
+                    new AndDependencySelector(session.getDependencySelector(), new Required()));
             session.setReadOnly();
 
             var request = new CollectRequest();
@@ -98,6 +105,19 @@ final class ClassPathResolver {
             return split(result.getArtifactResults(), localRepository(session));
         } catch (DependencyResolutionException e) {
             throw explain(e);
+        }
+    }
+
+    /** Leaves out optional dependencies on every level. */
+    private static final class Required implements DependencySelector {
+        @Override
+        public boolean selectDependency(Dependency dependency) {
+            return !dependency.isOptional();
+        }
+
+        @Override
+        public DependencySelector deriveChildSelector(DependencyCollectionContext context) {
+            return this;
         }
     }
 

@@ -150,6 +150,8 @@ final class KernelSpec {
         if (Runtime.version().feature() >= FIRST_WITH_NATIVE_WARNING) {
             arguments.add("--enable-native-access=ALL-UNNAMED");
             arguments.add("--sun-misc-unsafe-memory-access=allow");
+            // These JDKs call it an error that an archive, which they map, has modules added to it.
+            arguments.add("-Xlog:cds=off");
         }
         arguments.add("-cp");
         arguments.add(
