@@ -22,7 +22,9 @@ def png_size(data):
 
 def test_first_message_names_the_flavour_once(fresh_kernel):
     first = fresh_kernel.run("1 + 1")
+    assert len(first.outputs) == 2, first.text
     assert "DirectPred" in first.text and "PyTorch 2.7.1, CPU" in first.text
+    assert "SLF4J" not in fresh_kernel.run('Table.create("t")').text
     assert "DirectPred" not in fresh_kernel.run("1 + 1").text
 
 
@@ -190,6 +192,17 @@ def test_printing_from_an_interrupted_loop_does_not_cut_the_kernel_off(kernel):
     kernel.collect(request)
     assert kernel.run("6 * 7").data("text/plain") == "42"
     assert kernel.run('System.out.println("heard");').text.strip().endswith("heard")
+
+
+def test_a_warning_of_the_engine_reaches_the_cell_and_its_chatter_does_not(kernel):
+    cell = kernel.run(
+        """
+        var log = org.slf4j.LoggerFactory.getLogger("engine");
+        log.info("chatter");
+        log.warn("no GPU was found");
+        """
+    )
+    assert "no GPU was found" in cell.text and "chatter" not in cell.text
 
 
 def test_an_exception_says_its_class_and_message(kernel):

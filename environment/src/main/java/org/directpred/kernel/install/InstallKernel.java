@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.regex.Pattern;
 import org.directpred.kernel.Versions;
 
@@ -41,6 +43,9 @@ public final class InstallKernel {
 
     private static final Pattern PROCESSORS = Pattern.compile("[1-9][0-9]{0,3}");
 
+    /** A field, for a logger that nobody holds is forgotten with its level. */
+    private static final Logger RESOLVER_LOG = Logger.getLogger("");
+
     private InstallKernel() {}
 
     /**
@@ -49,6 +54,8 @@ public final class InstallKernel {
      * @param arguments as in the class's description
      */
     public static void main(String[] arguments) {
+        // What the resolver has to say about a failure comes as an exception.
+        RESOLVER_LOG.setLevel(Level.SEVERE);
         int status = 0;
         try {
             install(arguments, System.out);
