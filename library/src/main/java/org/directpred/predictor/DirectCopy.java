@@ -10,7 +10,7 @@ import java.util.OptionalDouble;
  * DirectCopy (Wang, Chen, Du and Tian 2021, arXiv 2110.04947): the predictor is the correlation
  * matrix itself, without an eigendecomposition,
  *
- * <pre>W<sub>p</sub> = F / ||F|| + epsilon I</pre>
+ * <pre>W_p = F / ||F|| + epsilon I</pre>
  *
  * @param rho memory of F's moving average, Eqn 19; 0 or more, below 1
  * @param epsilon what is added to the diagonal, 0 or more

@@ -9,7 +9,7 @@ import java.util.OptionalDouble;
  * of which alpha = 1/2 is DirectPred and alpha = 1 DirectCopy by the spectral norm. With F = U
  * diag(s) U<sup>T</sup>, W<sub>p</sub> = U diag(p) U<sup>T</sup>,
  *
- * <pre>p = max((s / max(s))<sup>alpha</sup> + epsilon, 1e-4),</pre>
+ * <pre>p = max((s / max(s))^alpha + epsilon, 1e-4),</pre>
  *
  * <p>as DirectPred's program has it for alpha = 1/2.
  *

@@ -21,7 +21,7 @@ import org.directpred.tensor.TorchScript;
  * that it lies on:
  *
  * <pre>
- * q = 1/n sum<sub>i</sub> W<sub>i,side(i,z)</sub> z,  side(i, z): z.h<sub>i</sub> &gt;= mean over the view's batch
+ * q = 1/n sum_i W_{i, side(i, z)} z,  side(i, z): z.h_i &gt;= mean over the view's batch
  * </pre>
  *
  * <p>That averages predictors, as the authors' program ({@code partition}) does, where the paper's
