@@ -119,7 +119,7 @@ public final class Learner implements AutoCloseable {
      * Fresh networks, predictor and optimisers on a device; the caller closes them.
      *
      * @throws IllegalArgumentException if a schedule of the recipe needs to know how long the
-     *     training is and the recipe does not count in steps: see {@link #of(Recipe, Device, long)}
+     *     training is: {@link #of(Recipe, Device, long)} takes that
      */
     public static Learner of(Recipe recipe, Device device) {
         return TrainingThread.call(() -> new Learner(recipe, device, OptionalLong.empty()));

@@ -23,9 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DirectPredTest {
     private static final double DIGITS = 1e-9;
 
-    /** Of a singular F: the root of a zero eigenvalue's rounding, sqrt(4 d 2^-52). */
-    private static final double ROOT_DIGITS = 1e-7;
-
     private static final double[] F3 = {2, .5, .1, .5, 1, .2, .1, .2, .5};
 
     /** H diag(4, 1, 1/4, 0) H^T with the Hadamard matrix H / 2. */
@@ -46,7 +43,7 @@ class DirectPredTest {
                             0.625, 0.125, 1.275, 0.375, //
                             0.125, 0.625, 0.375, 1.275
                         },
-                        within(ROOT_DIGITS));
+                        within(DIGITS));
         assertThat(apply(F3, DirectPred.rho(.3).formula(Formula.PAPER)))
                 .containsExactly(
                         new double[] {
@@ -67,7 +64,7 @@ class DirectPredTest {
                             0.3125, 0.0625, 0.5375, 0.1875, //
                             0.0625, 0.3125, 0.1875, 0.5375
                         },
-                        within(ROOT_DIGITS));
+                        within(DIGITS));
         assertThat(apply(F3, DirectPred.rho(.3)))
                 .containsExactly(
                         new double[] {
