@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -104,6 +106,22 @@ class ArchitectureTest {
             }
         }
         assertThat(violations).isEmpty();
+    }
+
+    @Test
+    void noTwoRoomsShareAPublicName() {
+        // A notebook imports every room: an equal name in two of them would be ambiguous there.
+        Map<String, String> rooms = new HashMap<>();
+        Set<String> shared = new TreeSet<>();
+        for (JavaClass type : CLASSES) {
+            if (type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC)) {
+                String other = rooms.put(type.getSimpleName(), type.getName());
+                if (other != null) {
+                    shared.add(other + " and " + type.getName());
+                }
+            }
+        }
+        assertThat(shared).isEmpty();
     }
 
     private static String room(JavaClass type) {

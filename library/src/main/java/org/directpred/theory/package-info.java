@@ -16,8 +16,8 @@
  *       fixed target; {@link org.directpred.theory.BasinMap}: where it ends from every start;
  *   <li>{@link org.directpred.theory.NonIsotropicData} and {@link
  *       org.directpred.theory.ScalarReduction}: appendix D;
- *   <li>{@link org.directpred.theory.DirectSet} and {@link org.directpred.theory.IsoLoss}: two
- *       follow-ups;
+ *   <li>{@link org.directpred.theory.DirectSetDynamics} and {@link org.directpred.theory.IsoLoss}:
+ *       two follow-ups;
  *   <li>{@link org.directpred.theory.Observations}: the ten observations of Table 4, computed.
  * </ul>
  *

@@ -89,8 +89,10 @@ class TracesTest {
                     GradientCollector collector = Torch.engine().newGradientCollector()) {
                 for (int pass = 0; pass < passes; pass++) {
                     NDArray c = scope.create(slopes(step * passes + pass));
-                    NDArray loss = c.mul(w).sum().add(w.square().sum().mul(.1));
-                    collector.backward(loss.div(passes));
+                    // Arrays that live until the backward pass, where DJL frees Java numbers at
+                    // once.
+                    NDArray loss = c.mul(w).sum().add(w.square().sum().mul(scope.create(.1)));
+                    collector.backward(loss.mul(scope.create(1.0 / passes)));
                 }
             }
             if (clipping.isPresent()) {

@@ -128,8 +128,7 @@ class PredictorsTest {
                     for (int step = 0; step < 11; step++) {
                         try (GradientCollector collector = Torch.engine().newGradientCollector()) {
                             NDArray q = predictor.predict(batch(manager, step));
-                            collector.backward(
-                                    Operators.cosine(q, batch(manager, 3)).mean().mul(-2));
+                            collector.backward(Operators.cosine(q, batch(manager, 3)).mean().neg());
                         }
                         predictor.observe(
                                 batch(manager, step),

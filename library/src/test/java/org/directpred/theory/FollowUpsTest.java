@@ -7,7 +7,7 @@ import static org.directpred.theory.MatrixAssert.assertClose;
 
 import org.junit.jupiter.api.Test;
 
-/** DirectSet(alpha) and IsoLoss; numbers from the paper's closed forms and SciPy 1.17.1. */
+/** DirectSetDynamics(alpha) and IsoLoss; numbers from the paper's closed forms and SciPy 1.17.1. */
 class FollowUpsTest {
 
     @Test
@@ -17,7 +17,7 @@ class FollowUpsTest {
         double[] limits = {.7236067977, .8506508084};
         double[] exponents = {.5, 1};
         for (int i = 0; i < 2; i++) {
-            DirectSet rule = new DirectSet(exponents[i], .2, 1);
+            DirectSetDynamics rule = new DirectSetDynamics(exponents[i], .2, 1);
             double[][] end = rule.flow(moments, Matrices.scale(.9, Matrices.identity(4)), 200);
             assertClose(end, Matrices.diagonal(limits[i], limits[i], 0, 0), 1e-9);
             assertThat(rule.singularValueLimit(.81, 0)).isCloseTo(limits[i], within(1e-10));
@@ -29,9 +29,9 @@ class FollowUpsTest {
 
     @Test
     void limitsAgreeWithSciPy() {
-        assertThat(new DirectSet(.75, .12, .9).limit(.3, .4))
+        assertThat(new DirectSetDynamics(.75, .12, .9).limit(.3, .4))
                 .isCloseTo(.3490360368868818, within(1e-11));
-        DirectSet other = new DirectSet(2, .05, 1);
+        DirectSetDynamics other = new DirectSetDynamics(2, .05, 1);
         assertThat(other.limit(.6, .1)).isCloseTo(.9251968062459079, within(1e-11));
         assertThat(other.rate(other.limit(.6, .1), .1)).isCloseTo(0, within(1e-14));
         double threshold = other.threshold(.1);
@@ -42,7 +42,7 @@ class FollowUpsTest {
     /** Any orthogonal start rotates with the data. */
     @Test
     void matrixFlowFollowsTheEigenvalueEquation() {
-        DirectSet rule = new DirectSet(1, .1, 1);
+        DirectSetDynamics rule = new DirectSetDynamics(1, .1, 1);
         double[][] w = Matrices.diagonal(.8, .6);
         ViewMoments moments =
                 ViewMoments.population(Matrices.identity(2), Matrices.diagonal(.2, .5));
@@ -71,11 +71,11 @@ class FollowUpsTest {
 
     @Test
     void badInputIsNamed() {
-        assertThatThrownBy(() -> new DirectSet(0, .1, 1))
+        assertThatThrownBy(() -> new DirectSetDynamics(0, .1, 1))
                 .hasMessageContaining("exponent must be finite and > 0, not 0.0");
-        assertThatThrownBy(() -> new DirectSet(1, .1, 1.4))
+        assertThatThrownBy(() -> new DirectSetDynamics(1, .1, 1.4))
                 .hasMessageContaining("tau must lie in [0, 1], not 1.4");
-        assertThatThrownBy(() -> new DirectSet(1, .3, 1).threshold(0))
+        assertThatThrownBy(() -> new DirectSetDynamics(1, .3, 1).threshold(0))
                 .hasMessageContaining("no real fixed point");
         assertThatThrownBy(() -> new IsoLoss(-1)).hasMessageContaining("not -1.0");
         assertThatThrownBy(() -> new IsoLoss(1).standard(-1, 1))

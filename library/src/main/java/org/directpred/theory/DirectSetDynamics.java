@@ -1,7 +1,7 @@
 package org.directpred.theory;
 
 /**
- * DirectSet(&alpha;) (Wang, Chen, Du and Tian, arXiv 2110.04947): the predictor is set to
+ * DirectSetDynamics(&alpha;) (Wang, Chen, Du and Tian, arXiv 2110.04947): the predictor is set to
  * W<sub>p</sub> = F<sup>&alpha;</sup> with F = W W<sup>T</sup>; &alpha; = 1/2 is DirectPred in the
  * linear theory, &alpha; = 1 DirectCopy. With X = I and X' = &sigma;<sup>2</sup> on a mode, F's
  * eigenvalue l there follows
@@ -17,10 +17,10 @@ package org.directpred.theory;
  * @param eta &eta; &ge; 0, the weight decay
  * @param tau &tau; in (0, 1], 1 without a moving average
  */
-public record DirectSet(double exponent, double eta, double tau) {
+public record DirectSetDynamics(double exponent, double eta, double tau) {
 
     /** Checks the parameters. */
-    public DirectSet {
+    public DirectSetDynamics {
         Checks.positive("exponent", exponent);
         Checks.nonNegative("eta", eta);
         Checks.unitInterval("tau", tau);
