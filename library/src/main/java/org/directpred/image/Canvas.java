@@ -198,10 +198,14 @@ public final class Canvas {
     public void contrast(double factor) {
         render();
         int plane = height * width;
-        long sum =
-                channels() == 1
-                        ? kernels.sum(values, 0, plane)
-                        : kernels.greySum(values, plane, 0, plane);
+        long sum = 0;
+        for (int from = 0; from < plane; from += Kernels.LONGEST_SUM) {
+            int to = Math.min(plane, from + Kernels.LONGEST_SUM);
+            sum +=
+                    channels() == 1
+                            ? kernels.sum(values, from, to)
+                            : kernels.greySum(values, plane, from, to);
+        }
         double mean = sum / (Kernels.GREY_UNITS * (double) plane);
         kernels.affineClamped(
                 values, 0, channels() * plane, (float) factor, (float) ((1 - factor) * mean));

@@ -30,6 +30,9 @@ class Kernels {
      */
     static final float GREY_UNITS = 128;
 
+    /** So many values of up to 255 units stay below 2^31 even in one lane. */
+    static final int LONGEST_SUM = 1 << 16;
+
     /** Hue is turned in integers of this unit's inverse. */
     static final float FIXED = 4096;
 
@@ -243,7 +246,10 @@ class Kernels {
         }
     }
 
-    /** The sum of grey values over a range of pixels, in units of {@link #GREY_UNITS}. */
+    /**
+     * The sum of grey values over a range of at most {@link #LONGEST_SUM} pixels, in units of
+     * {@link #GREY_UNITS}.
+     */
     long greySum(float[] v, int plane, int from, int to) {
         long sum = 0;
         for (int i = from; i < to; i++) {
@@ -253,7 +259,10 @@ class Kernels {
         return sum;
     }
 
-    /** The sum of one plane's values over a range, in units of {@link #GREY_UNITS}. */
+    /**
+     * The sum of one plane's values over a range of at most {@link #LONGEST_SUM}, in units of
+     * {@link #GREY_UNITS}.
+     */
     long sum(float[] v, int from, int to) {
         long sum = 0;
         for (int i = from; i < to; i++) {

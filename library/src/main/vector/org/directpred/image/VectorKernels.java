@@ -180,41 +180,42 @@ final class VectorKernels extends Kernels {
         return r.mul(RED).add(g.mul(GREEN)).add(b.mul(BLUE));
     }
 
+    /*
+     * In one piece, as hue below: on JDK 17 a sum that crosses a call is allocated at every step.
+     */
     @Override
     long greySum(float[] v, int plane, int from, int to) {
-        long sum = 0;
+        IntVector sum = IntVector.zero(INTS);
         int i = from;
-        while (i <= to - LANES) {
-            // 2^15 values of at most 255 units a lane stay below 2^31.
-            int end = Math.min(to - LANES, i + LANES * (1 << 15));
-            IntVector part = IntVector.zero(INTS);
-            for (; i <= end; i += LANES) {
-                FloatVector grey =
-                        greyOf(
-                                FloatVector.fromArray(FLOATS, v, i),
-                                FloatVector.fromArray(FLOATS, v, plane + i),
-                                FloatVector.fromArray(FLOATS, v, 2 * plane + i));
-                part = part.add(integers(grey.mul(GREY_UNITS)));
-            }
-            sum += total(part);
+        for (; i <= to - LANES; i += LANES) {
+            sum =
+                    FloatVector.fromArray(FLOATS, v, i)
+                            .mul(RED)
+                            .add(FloatVector.fromArray(FLOATS, v, plane + i).mul(GREEN))
+                            .add(FloatVector.fromArray(FLOATS, v, 2 * plane + i).mul(BLUE))
+                            .mul(GREY_UNITS)
+                            .add(MAGIC)
+                            .reinterpretAsInts()
+                            .and(MAGIC_MASK)
+                            .add(sum);
         }
-        return sum + super.greySum(v, plane, i, to);
+        return total(sum) + super.greySum(v, plane, i, to);
     }
 
     @Override
     long sum(float[] v, int from, int to) {
-        long sum = 0;
+        IntVector sum = IntVector.zero(INTS);
         int i = from;
-        while (i <= to - LANES) {
-            int end = Math.min(to - LANES, i + LANES * (1 << 15));
-            IntVector part = IntVector.zero(INTS);
-            for (; i <= end; i += LANES) {
-                FloatVector x = FloatVector.fromArray(FLOATS, v, i);
-                part = part.add(integers(x.mul(GREY_UNITS)));
-            }
-            sum += total(part);
+        for (; i <= to - LANES; i += LANES) {
+            sum =
+                    FloatVector.fromArray(FLOATS, v, i)
+                            .mul(GREY_UNITS)
+                            .add(MAGIC)
+                            .reinterpretAsInts()
+                            .and(MAGIC_MASK)
+                            .add(sum);
         }
-        return sum + super.sum(v, i, to);
+        return total(sum) + super.sum(v, i, to);
     }
 
     /** Adds the lanes without overflow. */

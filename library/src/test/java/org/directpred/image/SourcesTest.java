@@ -10,6 +10,8 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -307,6 +309,29 @@ class SourcesTest {
                             ImageDecoder.decode(Fixtures.resource("files/colour.png"), "p")
                                     .pixels());
             assertThat(source.place(2)).contains("shard-1.tar, member at byte");
+        }
+    }
+
+    @Test
+    void shardsLargerThanTheHeapAreRead() throws IOException {
+        // Images of 64 MiB: a small JPEG and zeros behind its end, sparse on the disk.
+        int each = 1 << 26;
+        byte[] jpeg = Fixtures.resource("files/baseline444.jpg");
+        int count = (int) (Runtime.getRuntime().maxMemory() / each) + 2;
+        List<Path> shards = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Path shard = write("%05d.tar".formatted(i), Tars.header("1.jpg", '0', each));
+            Files.write(shard, jpeg, StandardOpenOption.APPEND);
+            try (RandomAccessFile file = new RandomAccessFile(shard.toFile(), "rw")) {
+                file.setLength(512L + each + 1024);
+            }
+            shards.add(shard);
+        }
+        TarImages source = TarImages.shards(shards);
+        assertThat((long) source.size() * each).isGreaterThan(Runtime.getRuntime().maxMemory());
+        Image expected = ImageDecoder.decode(jpeg, "expected");
+        for (int i = 0; i < source.size(); i++) {
+            assertThat(source.read(i).pixels()).isEqualTo(expected.pixels());
         }
     }
 
