@@ -57,6 +57,13 @@ class ParityTest {
     private static final double DECAY = 4e-4;
     private static final double EXACT = 1e-7;
 
+    /**
+     * In float32 a ReLU may flip in one run and not in the other, whatever the perturbation:
+     * PyTorch's own perturbed runs then part by 1e-5 to 5e-3. Whether they do in a given case is
+     * chance.
+     */
+    private static final double FLIP = 1e-4;
+
     record Fixture(JsonNode node) {
         JsonNode configuration() {
             return node.get("case");
@@ -166,7 +173,7 @@ class ParityTest {
                                 .as("loss of step %d", it)
                                 .isCloseTo(
                                         expected.get("float32 losses").get(it).asDouble(),
-                                        within(2 * drift + 2e-6));
+                                        within(2 * drift + FLIP));
                     }
                 });
     }
