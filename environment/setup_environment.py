@@ -358,7 +358,7 @@ def maven(jdk: Jdk, arguments: Sequence[str], log_name: str, folder: Path = ROOT
     if status != 0:
         raise Problem(
             f"Maven ended with status {status}; its log is {log}, and says:\n"
-            + tail_of_log(log, r"^\[ERROR\]|FAILURE|BUILD")
+            + tail_of_log(log, r"^\[ERROR\]|^\[WARNING\] /.*\.java:|FAILURE|BUILD")
         )
     return log
 

@@ -4,7 +4,11 @@ import base64
 import json
 import os
 import re
+import signal
 import struct
+import subprocess
+import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -217,3 +221,40 @@ def test_the_kernel_leaves_by_itself_when_asked(fresh_kernel):
     fresh_kernel.client.shutdown()
     # Left alone, the kernel's threads would hold the process for a minute.
     assert process.wait(timeout=LEAVING_LIMIT) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no parent process to watch")
+def test_the_kernel_leaves_when_its_jupyter_was_killed():
+    starter = """
+        import sys
+        sys.path.insert(0, sys.argv[1])
+        from conftest import Kernel
+        kernel = Kernel()
+        kernel.run("1")
+        print(kernel.manager.provisioner.process.pid, flush=True)
+        sys.stdin.read()
+    """
+    jupyter = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(starter), Path(__file__).parent],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    pid = int(jupyter.stdout.readline())
+    jupyter.kill()
+    jupyter.wait()
+    limit = time.monotonic() + LEAVING_LIMIT
+    while is_running(pid) and time.monotonic() < limit:
+        time.sleep(0.1)
+    runs_on = is_running(pid)
+    if runs_on:
+        os.kill(pid, signal.SIGKILL)
+    assert not runs_on
+
+
+def is_running(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

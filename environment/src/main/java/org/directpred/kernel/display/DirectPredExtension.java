@@ -18,7 +18,8 @@ import tech.tablesaw.plotly.components.Figure;
 
 /**
  * Joins the library to the kernel: it becomes the library's sink, shows figures, tables, pictures
- * and arrays, names the engine's flavour in the first message, and makes a shut-down kernel leave.
+ * and arrays, names the engine's flavour in the first message, and makes the kernel leave when it
+ * is shut down or left alone.
  */
 public final class DirectPredExtension implements Extension {
     private static final Duration LOOKING_FOR_FIRST_CELL = Duration.ofMillis(5);
@@ -50,6 +51,7 @@ public final class DirectPredExtension implements Extension {
         before = Progress.use(sink);
         register(kernel.getRenderer());
         daemon("directpred-first-message", () -> announce(kernel, sink));
+        leaveWithJupyter();
     }
 
     @Override
@@ -71,6 +73,22 @@ public final class DirectPredExtension implements Extension {
                     }
                     System.exit(0);
                 });
+    }
+
+    /** A Jupyter that was killed shuts no kernel down; without this one would run for ever. */
+    private static void leaveWithJupyter() {
+        String jupyter = System.getenv("JPY_PARENT_PID");
+        ProcessHandle.current()
+                .parent()
+                .filter(parent -> Long.toString(parent.pid()).equals(jupyter))
+                .ifPresent(
+                        parent ->
+                                daemon(
+                                        "directpred-jupyter",
+                                        () -> {
+                                            parent.onExit().join();
+                                            System.exit(0);
+                                        }));
     }
 
     private static void register(Renderer renderer) {
