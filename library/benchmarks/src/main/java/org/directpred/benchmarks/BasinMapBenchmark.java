@@ -269,7 +269,7 @@ final class BasinMapBenchmark {
             if (answer == null) {
                 throw new IOException("Python ended at job '" + job + "'; see its message above");
             }
-            String[] times = answer.split(" ");
+            String[] times = answer.split(" ", -1);
             return new Timing(Double.parseDouble(times[0]), Double.parseDouble(times[1]));
         }
 
