@@ -10,6 +10,10 @@ import org.directpred.evaluate.Diagnostics;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
 import org.directpred.network.Architecture;
+import org.directpred.progress.Bar;
+import org.directpred.progress.LivePicture;
+import org.directpred.progress.Progress;
+import org.directpred.progress.Sink;
 import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
 
@@ -65,14 +69,15 @@ class PretrainingTest {
                                     thrown.set(e);
                                 }
                             });
-            cell.start();
-            while (run.step() < 3) {
-                Thread.onSpinWait();
+            Sink before = Progress.use(new StopButton(cell, 3));
+            try {
+                cell.start();
+                cell.join();
+            } finally {
+                Progress.use(before);
             }
-            cell.interrupt();
-            cell.join();
-            assertThat(thrown.get()).hasMessageContaining("after step " + run.step() + " of 40");
-            assertThat(run.step()).isBetween(3L, 39L);
+            assertThat(thrown.get()).hasMessageContaining("after step 3 of 40");
+            assertThat(run.step()).isEqualTo(3);
             run.train();
             assertThat(run.log().steps().stream().map(Step::loss).toList())
                     .isEqualTo(uninterrupted);
@@ -153,5 +158,37 @@ class PretrainingTest {
         try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
             return run.train().log().steps().stream().map(Step::loss).toList();
         }
+    }
+
+    /** Presses the stop button after a step, and holds the training until the press has arrived. */
+    private record StopButton(Thread cell, long step) implements Sink {
+        @Override
+        public Bar bar(String name, long total) {
+            return new Bar() {
+                @Override
+                public void update(long done, String note) {
+                    if (done == step) {
+                        cell.interrupt();
+                        while (!TrainingThread.stopRequested()) {
+                            Thread.onSpinWait();
+                        }
+                    }
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+
+        @Override
+        public LivePicture picture(String name) {
+            throw new UnsupportedOperationException(name);
+        }
+
+        @Override
+        public void message(String text) {}
+
+        @Override
+        public void show(Object value) {}
     }
 }
