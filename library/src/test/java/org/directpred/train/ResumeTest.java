@@ -201,7 +201,7 @@ class ResumeTest {
     @Test
     void theBestCheckpointIsKeptAndRead() {
         // Best at step 10, whatever comes after.
-        Metric metric = Metric.of("closeness to 10", run -> -Math.abs(run.step() - 10));
+        Metric metric = Metric.of("closeness to 10", run -> -Math.abs(run.step() - 10.0));
         Map<String, Long> atTen;
         try (Pretraining run = startBest(metric)) {
             assertThatThrownBy(run::best)
