@@ -130,8 +130,20 @@ class BlockTrainingTest {
                                 values[i] =
                                         (float)
                                                 (slot.isVector()
-                                                        ? 1 + .1 * Math.sin((double) slot.offset() + i)
-                                                        : Math.sin(.7 * ((double) slot.offset() + i)) / fan);
+                                                        ? 1
+                                                                + .1
+                                                                        * Math.sin(
+                                                                                (double)
+                                                                                                slot
+                                                                                                        .offset()
+                                                                                        + i)
+                                                        : Math.sin(
+                                                                        .7
+                                                                                * ((double)
+                                                                                                slot
+                                                                                                        .offset()
+                                                                                        + i))
+                                                                / fan);
                             }
                         });
         w.load("", all);
