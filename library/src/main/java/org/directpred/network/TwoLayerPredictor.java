@@ -91,6 +91,11 @@ public record TwoLayerPredictor(int hidden, boolean affine, boolean symmetric)
             }
 
             @Override
+            public Optional<NDArray> statistics() {
+                return Optional.of(weights.statistics());
+            }
+
+            @Override
             public Map<String, NDArray> state() {
                 return Map.of("weights", weights.weights(), "statistics", weights.statistics());
             }
