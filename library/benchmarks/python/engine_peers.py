@@ -130,9 +130,7 @@ def worker(arguments):
 
 class Side:
     def __init__(self, command, cores):
-        # Threads that wait must not spin on the cores that the other side computes on.
-        environment = dict(os.environ, OMP_WAIT_POLICY="PASSIVE",
-                           OMP_NUM_THREADS=str(len(cores)))
+        environment = dict(os.environ, OMP_NUM_THREADS=str(len(cores)))
         self.process = subprocess.Popen(
             ["taskset", "-c", ",".join(map(str, cores)), *command], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True, env=environment)

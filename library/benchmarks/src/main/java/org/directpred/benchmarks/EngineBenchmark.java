@@ -16,8 +16,6 @@ import org.directpred.image.FashionMnist;
 import org.directpred.network.Architecture;
 import org.directpred.network.Architecture.Stem;
 import org.directpred.network.FunctionalNetwork.Precision;
-import org.directpred.optimise.Optimiser;
-import org.directpred.optimise.Sgd;
 import org.directpred.predictor.DirectPred;
 import org.directpred.predictor.LinearPredictor;
 import org.directpred.predictor.Predictor;
@@ -144,29 +142,23 @@ public final class EngineBenchmark {
         }
     }
 
-    /**
-     * The optimiser's step and the target's, on as many weights as ResNet-18 with its projector.
-     */
+    /** What Sgd and the target's move do, on as many weights as ResNet-18 with its projector. */
     private static final class UpdateWork implements Work {
         private final NDManager manager = Torch.newManager(Device.cpu());
         private final NDArray weights = manager.randomNormal(new Shape(WEIGHTS));
+        private final NDArray gradient = manager.randomNormal(new Shape(WEIGHTS));
+        private final NDArray momentum = manager.zeros(new Shape(WEIGHTS));
         private final NDArray target = manager.randomNormal(new Shape(WEIGHTS));
-        private final Optimiser optimiser;
 
         UpdateWork() {
             weights.setRequiresGradient(true);
-            try (var collector = Torch.engine().newGradientCollector();
-                    NDManager scope = manager.newSubManager()) {
-                NDArray sum = weights.sum();
-                sum.attach(scope);
-                collector.backward(sum);
-            }
-            optimiser = new Sgd(weights, 0.9, 4e-4, false, manager);
         }
 
         @Override
         public void once() {
-            optimiser.step(0.03);
+            // The gradient stays, as the peer's does.
+            Operators.sgd(weights, gradient, momentum, 0.03, 0.9, 4e-4, false);
+            Torch.dropGradient(weights);
             Operators.lerp(target, weights, 0.004);
         }
 
