@@ -129,6 +129,9 @@ public final class Learner implements AutoCloseable {
         this.correlation =
                 FeatureCorrelation.movingAverage(
                         manager, networks.outputs(), recipe.precision().type(), CORRELATION_MEMORY);
+        // The weights' start lies in arrays and direct buffers, two to four times their size, which
+        // only a collection gives back; the memory is wanted for activations.
+        System.gc();
     }
 
     /**
@@ -175,6 +178,9 @@ public final class Learner implements AutoCloseable {
             pass = passes(x1, x2, rate, collector);
         } catch (RuntimeException e) {
             copy(statisticsBefore, statistics);
+            // What was backward before it has left its gradient.
+            optimiser.dropGradient();
+            predictorOptimiser.ifPresent(Optimiser::dropGradient);
             throw e;
         }
         double loss = pass.loss();
@@ -327,22 +333,46 @@ public final class Learner implements AutoCloseable {
                 }
             }
             return new Pass(loss, joined(z, x1.getManager()), joined(t, x1.getManager()));
-        } catch (RuntimeException e) {
-            // The parts before have left their gradients.
-            optimiser.dropGradient();
-            predictorOptimiser.ifPresent(Optimiser::dropGradient);
-            throw e;
         }
     }
 
     private Pass pass(
             NDArray x1, NDArray x2, double share, double rate, GradientCollector collector) {
+        if (hasTarget()) {
+            return viewByView(x1, x2, share, rate, collector);
+        }
         NDList z = networks.online(x1, x2);
-        NDList t = targets(x1, x2, z);
+        // Without a moving average the target is the online network: its outputs in training mode
+        // are z itself.
+        NDList t = recipe.stopGradient() ? new NDList(detached(z.get(0)), detached(z.get(1))) : z;
         NDArray total = loss(predictor.predict(z.get(0)), t.get(1));
         if (recipe.symmetricLoss()) {
             total = total.add(loss(predictor.predict(z.get(1)), t.get(0)));
         }
+        return new Pass(backward(total, new NDList(x1, x2), share, rate, collector), z, t);
+    }
+
+    /**
+     * With a target network the loss of each view has a graph of its own: the first's is gone
+     * before the second's is made, which halves the memory for activations.
+     */
+    private Pass viewByView(
+            NDArray x1, NDArray x2, double share, double rate, GradientCollector collector) {
+        NDList views = new NDList(x1, x2);
+        NDList t = networks.target(x1, x2);
+        NDArray z1 = networks.online(x1);
+        double loss =
+                backward(loss(predictor.predict(z1), t.get(1)), views, share, rate, collector);
+        NDArray z2 = networks.online(x2);
+        if (recipe.symmetricLoss()) {
+            loss += backward(loss(predictor.predict(z2), t.get(0)), views, share, rate, collector);
+        }
+        return new Pass(loss, new NDList(z1, z2), t);
+    }
+
+    /** Adds the gradient of a loss, times the batch's share, to what is there; returns the loss. */
+    private double backward(
+            NDArray total, NDList views, double share, double rate, GradientCollector collector) {
         double loss = scalar(total);
         if (!Double.isFinite(loss)) {
             throw new IllegalStateException(
@@ -350,15 +380,15 @@ public final class Learner implements AutoCloseable {
                             .formatted(
                                     loss,
                                     step,
-                                    notFinite("first", x1)
-                                            .or(() -> notFinite("second", x2))
+                                    notFinite("first", views.get(0))
+                                            .or(() -> notFinite("second", views.get(1)))
                                             .orElse(
                                                     "The images are finite: lower the learning rate, now %s."
                                                             .formatted(rate))));
         }
         // An array, not a Java number: see the losses below.
-        collector.backward(share == 1 ? total : total.mul(x1.getManager().create(share)));
-        return new Pass(loss, z, t);
+        collector.backward(share == 1 ? total : total.mul(total.getManager().create(share)));
+        return loss;
     }
 
     private static void copy(List<NDArray> from, List<NDArray> to) {
@@ -458,18 +488,6 @@ public final class Learner implements AutoCloseable {
 
     private static double scalar(NDArray x) {
         return x.getDataType() == DataType.FLOAT64 ? x.getDouble() : x.getFloat();
-    }
-
-    /** What each view's prediction is compared with: the outputs for view 1 and view 2. */
-    private NDList targets(NDArray x1, NDArray x2, NDList z) {
-        if (!recipe.stopGradient()) {
-            return z;
-        }
-        if (!hasTarget()) {
-            // The target is the online network: its outputs in training mode are z itself.
-            return new NDList(detached(z.get(0)), detached(z.get(1)));
-        }
-        return networks.target(x1, x2);
     }
 
     private static NDArray detached(NDArray z) {
