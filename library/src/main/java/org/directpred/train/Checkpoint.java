@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.SafeTensors;
 import org.directpred.tensor.Torch;
@@ -46,6 +47,20 @@ final class Checkpoint {
             return metric.equals(metadata.get("metric"))
                     ? Double.parseDouble(metadata.get("value"))
                     : otherwise;
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** The precision of the run that a checkpoint is of. */
+    static Precision precision(Path file) {
+        try {
+            String recipe = SafeTensors.readMetadata(file).get("recipe");
+            if (recipe == null) {
+                throw new IllegalArgumentException(
+                        file + " is a safetensors file, but no checkpoint of a run");
+            }
+            return Precision.valueOf(JSON.readValue(recipe, TEXTS).get("precision"));
         } catch (IOException e) {
             throw unreadable(e);
         }

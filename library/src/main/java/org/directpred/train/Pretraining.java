@@ -51,7 +51,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private final Optional<Metric> best;
     private final Device device;
     private final Runnable closePairs;
-    private Optional<RunFolder> folder = Optional.empty();
+    private final Optional<RunFolder> folder;
     private final TrainingLog log = new TrainingLog();
     private Optional<Bar> bar = Optional.empty();
     private volatile long step;
@@ -62,19 +62,29 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private boolean closed;
 
     private Pretraining(Start start, ViewPairs pairs, String images, Runnable closePairs) {
-        this.recipe = start.recipe();
+        this.device = start.device().orElseGet(Torch::bestDevice);
+        this.folder = start.folder().map(RunFolder::new);
         this.pairs = pairs;
         this.images = images;
         this.closePairs = closePairs;
-        this.totalSteps = recipe.totalSteps(pairs.batchesPerEpoch());
         this.checkpointEvery = start.checkpointEvery();
         this.keepCheckpoints = start.keepCheckpoints();
         this.best = start.best();
-        this.device = start.device().orElseGet(Torch::bestDevice);
-        this.learner = Learner.of(recipe, device, pairs.batchesPerEpoch());
         try {
-            this.folder = start.folder().map(RunFolder::new);
-            this.folder.ifPresent(this::resume);
+            this.recipe =
+                    Calibration.decide(
+                            start.recipe(),
+                            device,
+                            pairs,
+                            folder.flatMap(f -> f.checkpoints().stream().findFirst()));
+            this.learner = Learner.of(recipe, device, pairs.batchesPerEpoch());
+        } catch (RuntimeException e) {
+            folder.ifPresent(RunFolder::close);
+            throw e;
+        }
+        this.totalSteps = recipe.totalSteps(pairs.batchesPerEpoch());
+        try {
+            folder.ifPresent(this::resume);
         } catch (RuntimeException e) {
             close();
             throw e;

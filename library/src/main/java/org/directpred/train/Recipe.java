@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -102,7 +103,7 @@ public final class Recipe {
     private int epochs;
     private OptionalLong steps;
     private Views views;
-    private Precision precision;
+    private Optional<Precision> precision;
     private long seed;
     private int diagnoseEvery;
 
@@ -144,7 +145,7 @@ public final class Recipe {
         r.epochs = 100;
         r.steps = OptionalLong.empty();
         r.views = Views.stl10();
-        r.precision = Precision.FLOAT32;
+        r.precision = Optional.of(Precision.FLOAT32);
         r.seed = 1;
         r.diagnoseEvery = 50;
         return r;
@@ -401,7 +402,16 @@ public final class Recipe {
 
     /** In which type the network computes. */
     public Recipe withPrecision(Precision type) {
-        return change(r -> r.precision = Objects.requireNonNull(type, "precision"));
+        return change(r -> r.precision = Optional.of(type));
+    }
+
+    /**
+     * The network computes in float32 or bf16, whichever makes a step faster on the machine: a run
+     * times a few steps of each before its first, and its log names the outcome. A run that goes on
+     * from a checkpoint keeps the precision it has.
+     */
+    public Recipe withFastestPrecision() {
+        return change(r -> r.precision = Optional.empty());
     }
 
     /** Where every random choice comes from. */
@@ -567,9 +577,21 @@ public final class Recipe {
         return views;
     }
 
-    /** The type in which the network computes. */
+    /**
+     * The type in which the network computes.
+     *
+     * @throws IllegalStateException if that is not decided yet: {@link #withFastestPrecision}
+     */
     public Precision precision() {
-        return precision;
+        return precision.orElseThrow(
+                () ->
+                        new IllegalStateException(
+                                "the recipe's precision is the fastest one, which Pretraining finds out; here it must be FLOAT32 or BFLOAT16 (withPrecision)"));
+    }
+
+    /** Whether the machine is to decide the precision. */
+    boolean precisionIsOpen() {
+        return precision.isEmpty();
     }
 
     /** The seed. */
@@ -628,7 +650,7 @@ public final class Recipe {
         f.put("batchSize", Integer.toString(batchSize));
         f.put("length", steps.isPresent() ? steps.getAsLong() + " steps" : epochs + " epochs");
         f.put("views", views.toString());
-        f.put("precision", precision.name());
+        f.put("precision", precision.map(Precision::name).orElse("the fastest"));
         f.put("seed", Long.toString(seed));
         return f;
     }

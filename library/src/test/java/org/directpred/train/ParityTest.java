@@ -1,6 +1,7 @@
 package org.directpred.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -57,12 +59,8 @@ class ParityTest {
     private static final double DECAY = 4e-4;
     private static final double EXACT = 1e-7;
 
-    /**
-     * In float32 a ReLU may flip in one run and not in the other, whatever the perturbation:
-     * PyTorch's own perturbed runs then part by 1e-5 to 5e-3. Whether they do in a given case is
-     * chance.
-     */
-    private static final double FLIP = 1e-4;
+    /** How many starts of ours may be tried before float32 counts as parted from PyTorch. */
+    private static final int STARTS = 5;
 
     record Fixture(JsonNode node) {
         JsonNode configuration() {
@@ -157,25 +155,64 @@ class ParityTest {
                 });
     }
 
+    /**
+     * In float32 a ReLU whose input is all but 0 may fall to either side, by the last digit of a
+     * sum, and the losses part by 1e-5 and more from there on. Ours, like PyTorch's, starts again
+     * with weights perturbed by 1e-7 then; what is wrong in the algorithm would be wrong from every
+     * start.
+     */
     @ParameterizedTest
     @MethodSource("twenty")
     void inFloat32TwentyStepsDriftNoFurtherThanPyTorchFromItself(Fixture fixture) {
+        List<String> parted = new ArrayList<>();
+        for (int start = 0; start < STARTS; start++) {
+            Optional<String> found = parting(fixture, start);
+            if (found.isEmpty()) {
+                return;
+            }
+            parted.add(found.get());
+        }
+        fail("parted from PyTorch from every start: " + parted);
+    }
+
+    /** Where a run from a start, 0 the exact one, leaves PyTorch's drift. */
+    private static Optional<String> parting(Fixture fixture, int start) {
         JsonNode expected = fixture.node().get("twenty");
+        List<String> found = new ArrayList<>();
         run(
                 fixture,
                 Precision.FLOAT32,
                 learner -> {
+                    if (start > 0) {
+                        perturb(learner, start);
+                    }
                     double drift = 0;
                     for (int it = 0; it < 20; it++) {
-                        // PyTorch's own, over five starts perturbed by 1e-7: the largest so far.
+                        // PyTorch's own, over starts perturbed by 1e-7: the largest so far.
                         drift = Math.max(drift, expected.get("float32 drift").get(it).asDouble());
-                        assertThat(step(learner, fixture, it))
-                                .as("loss of step %d", it)
-                                .isCloseTo(
-                                        expected.get("float32 losses").get(it).asDouble(),
-                                        within(2 * drift + FLIP));
+                        double theirs = expected.get("float32 losses").get(it).asDouble();
+                        double difference = step(learner, fixture, it) - theirs;
+                        if (Math.abs(difference) > 2e-6 + 2 * drift) {
+                            found.add(
+                                    "step %d by %.1e, drift %.1e".formatted(it, difference, drift));
+                            return;
+                        }
                     }
                 });
+        return found.stream().findFirst();
+    }
+
+    private static void perturb(Learner learner, int start) {
+        NDArray weights = learner.networks().onlineWeights().weights();
+        try (NDManager scope = learner.manager().newSubManager();
+                NDArray plain = weights.stopGradient()) {
+            float[] w = plain.toFloatArray();
+            float[] u = values("start/" + start, w.length);
+            for (int i = 0; i < w.length; i++) {
+                w[i] += 1e-7f * u[i] * w[i];
+            }
+            Operators.copy(weights, scope.create(w));
+        }
     }
 
     /**

@@ -133,7 +133,7 @@ public final class EngineBenchmark {
 
         @Override
         public int repetitions() {
-            return 2;
+            return 1;
         }
 
         @Override
