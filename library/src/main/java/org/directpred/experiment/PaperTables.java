@@ -1,7 +1,6 @@
 package org.directpred.experiment;
 
 import static org.directpred.experiment.PretrainingTask.ACCURACY;
-import static org.directpred.experiment.PretrainingTask.AT_START;
 import static org.directpred.experiment.PretrainingTask.BEST_ACCURACY;
 
 import java.util.List;
@@ -9,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.directpred.predictor.DirectPred;
 import org.directpred.predictor.LinearPredictor;
 import org.directpred.train.Recipe;
@@ -26,10 +26,8 @@ import org.directpred.train.Recipe.PredictorDecay;
  * table3}.
  */
 public final class PaperTables implements AblationSource {
-    private static final String STD = "standard deviation";
     private static final String RANK = "effective rank of F";
     private static final String ALIGNMENT = "alignment, top 8";
-    private static final String ASYMMETRY = "asymmetry of W_p";
 
     private static final String REGULAR_EMA = "regular, EMA";
     private static final String REGULAR = "regular, no EMA";
@@ -45,11 +43,10 @@ public final class PaperTables implements AblationSource {
                             "figure6", PaperTables::figure6,
                             "table6", PaperTables::table6,
                             "table7", PaperTables::table7,
-                            "table8", PaperTables::table8,
-                            "claims", PaperTables::claims));
+                            "table8", PaperTables::table8));
 
-    private static final Map<String, Setting> SETTINGS =
-            Map.of("fashion-mnist", Setting.fashionMnist());
+    private static final Map<String, Supplier<Setting>> SETTINGS =
+            Map.of("fashion-mnist", Setting::fashionMnist);
 
     /** Made by name in a child process. */
     public PaperTables() {}
@@ -63,7 +60,7 @@ public final class PaperTables implements AblationSource {
                     "expected a setting of %s and a table of %s, not %s"
                             .formatted(SETTINGS.keySet(), TABLES.keySet(), words));
         }
-        return TABLES.get(words.get(1)).apply(SETTINGS.get(words.get(0)));
+        return TABLES.get(words.get(1)).apply(SETTINGS.get(words.get(0)).get());
     }
 
     /** Table 2: without weight decay (eta = 0), and the baseline with it. */
@@ -409,178 +406,5 @@ public final class PaperTables implements AblationSource {
         return recipe.totalSteps(2) == one
                 ? recipe.withSteps(one * times)
                 : recipe.withEpochs(Math.toIntExact(one * times));
-    }
-
-    /** The paper's claims in one table: the smallest set of arms that shows most of them. */
-    public static Ablation claims(Setting setting) {
-        LinearPredictor linear = LinearPredictor.sgd();
-        LinearPredictor symmetric = linear.keptSymmetric();
-        double eta = setting.recipe().weightDecay();
-        int hidden = 4 * setting.recipe().projector().outputs();
-        String noStop = "no stop-gradient";
-        String noPredictor = "no predictor";
-        String early = " at step 200";
-        String later = " at step 400";
-        Ablation table =
-                Ablation.named("The paper's claims on " + setting.name())
-                        .withArm(
-                                setting.arm(
-                                        noStop,
-                                        r -> r.withPredictor(linear).withStopGradient(false)))
-                        .withArm(setting.arm(noPredictor, r -> r.withoutPredictor().withoutEma()))
-                        .withArm(setting.arm(REGULAR_EMA, r -> r.withPredictor(linear)))
-                        .withArm(setting.arm(REGULAR, r -> r.withPredictor(linear).withoutEma()))
-                        .withArm(setting.arm(SYMMETRIC_EMA, r -> r.withPredictor(symmetric)))
-                        .withArm(
-                                setting.arm(
-                                        SYMMETRIC, r -> r.withPredictor(symmetric).withoutEma()))
-                        .withArm(
-                                setting.arm(
-                                        "symmetric, no EMA, alpha_p = 10",
-                                        r ->
-                                                r.withPredictor(symmetric)
-                                                        .withoutEma()
-                                                        .withPredictorLearningRateFactor(10)))
-                        .withArm(
-                                setting.arm(
-                                        "symmetric, no EMA, alpha_p = 10, eta_p = eta",
-                                        r ->
-                                                r.withPredictor(symmetric)
-                                                        .withoutEma()
-                                                        .withPredictorLearningRateFactor(10)
-                                                        .withPredictorDecay(
-                                                                PredictorDecay.EQUATION_2)))
-                        .withArm(
-                                setting.arm(
-                                        "symmetric, no EMA, decay of W_p alone",
-                                        r ->
-                                                r.withPredictor(symmetric)
-                                                        .withoutEma()
-                                                        .withWeightDecay(0)
-                                                        .withPredictorWeightDecay(eta)))
-                        .withArm(
-                                setting.arm(
-                                        "regular, EMA, eta = 0",
-                                        r -> r.withPredictor(linear).withWeightDecay(0)))
-                        .withArm(setting.arm("DirectPred", r -> r.withDirectPred()))
-                        .withArm(
-                                setting.arm(
-                                        "DirectPred, epsilon = 50",
-                                        r -> r.withPredictor(DirectPred.defaults().epsilon(50))))
-                        .withArm(
-                                setting.arm(
-                                        "two layers, EMA", r -> r.withTwoLayerPredictor(hidden)));
-        for (String collapsed : List.of(noStop, noPredictor)) {
-            table =
-                    table.withFinding(
-                                    Finding.value(
-                                                    "Theorem 2: " + collapsed + ", collapse",
-                                                    STD + early,
-                                                    collapsed)
-                                            .atMost(0.15)
-                                            .inEverySeed())
-                            .withFinding(
-                                    Finding.value(
-                                                    "Theorem 2: " + collapsed + ", one mode",
-                                                    RANK + early,
-                                                    collapsed)
-                                            .atMost(1.1)
-                                            .inEverySeed());
-        }
-        for (String healthy : List.of(REGULAR_EMA, REGULAR, SYMMETRIC_EMA, "DirectPred")) {
-            table =
-                    table.withFinding(
-                            Finding.value(healthy + " does not collapse", STD + early, healthy)
-                                    .atLeast(0.2)
-                                    .inEverySeed());
-        }
-        return table.withFinding(symmetricNeedsEma())
-                .withFinding(regularDoesNot())
-                .withFinding(emaAligns())
-                .withFinding(
-                        Finding.difference(
-                                        "alpha_p = 10 saves the symmetric predictor",
-                                        ACCURACY,
-                                        "symmetric, no EMA, alpha_p = 10",
-                                        SYMMETRIC)
-                                .atLeast(4)
-                                .inTheMean())
-                .withFinding(
-                        Finding.difference(
-                                        "alpha_p = 10 saves it with the decay of Eqn 2 too",
-                                        ACCURACY,
-                                        "symmetric, no EMA, alpha_p = 10, eta_p = eta",
-                                        SYMMETRIC)
-                                .atLeast(4)
-                                .inTheMean())
-                .withFinding(
-                        Finding.difference(
-                                        "decay of the predictor alone saves it",
-                                        ACCURACY,
-                                        "symmetric, no EMA, decay of W_p alone",
-                                        SYMMETRIC)
-                                .atLeast(4)
-                                .inEverySeed())
-                .withFinding(
-                        Finding.difference(
-                                        "weight decay helps",
-                                        ACCURACY,
-                                        REGULAR_EMA,
-                                        "regular, EMA, eta = 0")
-                                .atLeast(1.5)
-                                .inEverySeed())
-                .withFinding(
-                        Finding.ratio(
-                                        "DirectPred keeps more modes than SGD",
-                                        RANK + later,
-                                        "DirectPred",
-                                        REGULAR_EMA)
-                                .atLeast(1.5)
-                                .inEverySeed())
-                .withFinding(
-                        Finding.value(
-                                        "a huge epsilon makes W_p the identity: collapse",
-                                        RANK + later,
-                                        "DirectPred, epsilon = 50")
-                                .atMost(1.1)
-                                .inEverySeed())
-                .withFinding(
-                        Finding.value(
-                                        "F and W_p align by themselves (Figure 2)",
-                                        ALIGNMENT,
-                                        REGULAR_EMA)
-                                .atLeast(0.9)
-                                .inEverySeed())
-                .withFinding(
-                        Finding.ratioWithin(
-                                        "the alignment grows",
-                                        REGULAR_EMA,
-                                        ALIGNMENT,
-                                        ALIGNMENT + AT_START)
-                                .atLeast(3)
-                                .inEverySeed())
-                .withFinding(
-                        Finding.value(
-                                        "W_p becomes symmetric by itself (Figure 2)",
-                                        ASYMMETRY,
-                                        REGULAR_EMA)
-                                .atMost(0.35)
-                                .inEverySeed())
-                .withFinding(
-                        Finding.ratioWithin(
-                                        "its asymmetry falls",
-                                        REGULAR_EMA,
-                                        ASYMMETRY,
-                                        ASYMMETRY + AT_START)
-                                .atMost(0.3)
-                                .inEverySeed())
-                .withFinding(
-                        Finding.difference(
-                                        "DirectPred comes close to the two-layer predictor",
-                                        ACCURACY,
-                                        "DirectPred",
-                                        "two layers, EMA")
-                                .atLeast(-3)
-                                .inEverySeed());
     }
 }

@@ -143,15 +143,8 @@ public final class Results {
         for (Finding.Verdict verdict : verdicts()) {
             statement.append(verdict.finding().statement());
             criterion.append(verdict.finding().criterion());
-            statistics.append(
-                    String.join(
-                            " / ", verdict.statistics().stream().map(Results::number).toList()));
-            held.append(
-                    switch (verdict.held()) {
-                        case YES -> "yes";
-                        case NO -> "no";
-                        case NOT_MEASURED -> "not measured";
-                    });
+            statistics.append(verdict.numbers());
+            held.append(verdict.held().words());
         }
         return Table.create(ablation.name() + ": findings", statement, criterion, statistics, held);
     }

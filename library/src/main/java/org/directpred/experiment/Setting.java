@@ -51,8 +51,13 @@ public record Setting(
      * separate in 800 steps.
      */
     public static Setting fashionMnist() {
+        String name;
+        try (ImageSource images = FashionMnist.train()) {
+            // Results of the slice and of the full set do not mix in one folder.
+            name = "Fashion-MNIST" + (images.size() == 60_000 ? "" : ", embedded slice");
+        }
         return new Setting(
-                "Fashion-MNIST",
+                name,
                 Recipe.fashionMnist()
                         .withEncoder(Architecture.small(1, 8))
                         .withLearningRate(0.02)
