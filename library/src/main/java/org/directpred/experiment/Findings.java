@@ -66,6 +66,7 @@ public final class Findings implements AblationSource {
     private static final String ALONE = ", decay of W_p alone";
     private static final String UNDECAYED = ", no decay";
     private static final String FIVEFOLD = ", eta_p = 5 eta";
+    private static final String TENFOLD = ", eta_p = 10 eta";
     private static final String HALF = ", eta = 0.01";
     private static final String OPTIMAL = "optimal, EMA" + HALF;
     private static final String RATES = ", the paper's rates";
@@ -122,6 +123,10 @@ public final class Findings implements AblationSource {
                 setting.arm(
                         SYMMETRIC + FIVEFOLD,
                         r -> symmetric(r).withoutEma().withPredictorWeightDecay(5 * eta)));
+        arms.add(
+                setting.arm(
+                        SYMMETRIC + TENFOLD,
+                        r -> symmetric(r).withoutEma().withPredictorWeightDecay(10 * eta)));
 
         Setting half = half(setting);
         arms.add(half.arm(REGULAR_EMA + HALF, Findings::regular));
@@ -380,6 +385,13 @@ public final class Findings implements AblationSource {
                                 ACCURACY,
                                 SYMMETRIC + FASTER,
                                 SYMMETRIC + FASTER + EQUATION_2)
+                        .onlySeen());
+        findings.add(
+                Finding.difference(
+                                "Figure 6: the multiplied decay with alpha_p = 1",
+                                ACCURACY,
+                                SYMMETRIC + TENFOLD,
+                                SYMMETRIC)
                         .onlySeen());
         return findings;
     }

@@ -92,7 +92,7 @@ public final class Results {
         Table table = Table.create(ablation.name(), name, seeds);
         for (String measure : shown) {
             StringColumn ours = StringColumn.create(measure);
-            StringColumn paper = StringColumn.create(measure + ", paper");
+            StringColumn paper = StringColumn.create(measure + ", published");
             for (Arm arm : ablation.arms()) {
                 ours.append(spread(values(arm.name(), measure)));
                 paper.append(
