@@ -84,12 +84,36 @@ public final class RunFigures {
         Map<String, List<Double>> spectra = new LinkedHashMap<>();
         arms.forEach(
                 (arm, log) -> {
-                    List<TrainingLog.Look> looks = log.looks();
-                    List<Double> s = looks.get(looks.size() - 1).diagnostics().spectrum();
+                    List<Double> s = last(log).spectrum();
                     double largest = s.get(0);
                     spectra.put(arm, s.stream().map(v -> v / largest).toList());
                 });
         return SpectrumFigure.of("Spectrum of F, relative to its largest eigenvalue", spectra);
+    }
+
+    /**
+     * The last spectrum of (W_p + W_p<sup>T</sup>) / 2 of each arm, largest eigenvalue first,
+     * divided by it; arms whose predictor is no matrix are left out.
+     */
+    public static Figure predictorSpectrum(Map<String, TrainingLog> arms) {
+        Curves curves =
+                Curves.of(
+                        "Spectrum of W_p, relative to its largest eigenvalue",
+                        "index j",
+                        "eigenvalue p_j");
+        arms.forEach(
+                (arm, log) -> {
+                    List<Double> p = last(log).predictorSpectrum();
+                    for (int j = 0; j < p.size(); j++) {
+                        curves.add(arm, j + 1, p.get(j) / p.get(0));
+                    }
+                });
+        return curves.figure();
+    }
+
+    private static Diagnostics last(TrainingLog log) {
+        List<TrainingLog.Look> looks = log.looks();
+        return looks.get(looks.size() - 1).diagnostics();
     }
 
     /** How each eigenvector of F aligns with W_p over the steps of one run (Figure 2). */

@@ -1,6 +1,7 @@
 package org.directpred.image;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -12,14 +13,11 @@ import java.util.stream.IntStream;
  * for evaluation. Corrupt images are named, counted and left out; see {@link ViewLoader} for the
  * rest.
  */
-public final class PlainLoader implements Iterable<PlainBatch>, AutoCloseable {
-    private final ImageSource source;
+public final class PlainLoader extends ImageLoader implements Iterable<PlainBatch> {
+    /** Batches made ahead. */
+    private static final int PREFETCH = 3;
+
     private final Augmentation augmentation;
-    private final int batchSize;
-    private final int threads;
-    private final ElementType type;
-    private final int corruptLimit;
-    private Prefetcher prefetcher;
 
     private PlainLoader(
             ImageSource source,
@@ -28,15 +26,8 @@ public final class PlainLoader implements Iterable<PlainBatch>, AutoCloseable {
             int threads,
             ElementType type,
             int corruptLimit) {
-        this.source = Objects.requireNonNull(source, "source");
+        super(source, batchSize, threads, PREFETCH, type, corruptLimit);
         this.augmentation = Objects.requireNonNull(augmentation, "augmentation");
-        this.batchSize = batchSize;
-        this.threads = threads;
-        this.type = Objects.requireNonNull(type, "type");
-        this.corruptLimit = corruptLimit;
-        Checks.atLeast("the batch size", batchSize, 1);
-        Checks.atLeast("the number of threads", threads, 1);
-        Checks.atLeast("the limit of corrupt images", corruptLimit, 0);
     }
 
     /**
@@ -71,29 +62,9 @@ public final class PlainLoader implements Iterable<PlainBatch>, AutoCloseable {
         return new PlainLoader(source, augmentation, batchSize, threads, type, other);
     }
 
-    /** Where the images come from. */
-    public ImageSource source() {
-        return source;
-    }
-
-    /** Images in a batch. */
-    public int batchSize() {
-        return batchSize;
-    }
-
     /** Number of batches in a pass. */
     public long batches() {
         return (source.size() + batchSize - 1L) / batchSize;
-    }
-
-    /** Distinct images found corrupt since the first pass began. */
-    public synchronized int skipped() {
-        return prefetcher == null ? 0 : prefetcher.corruptCount();
-    }
-
-    /** The places of the images found corrupt since the first pass began. */
-    public synchronized List<String> skippedPlaces() {
-        return prefetcher == null ? List.of() : prefetcher.corruptPlaces();
     }
 
     /**
@@ -102,11 +73,7 @@ public final class PlainLoader implements Iterable<PlainBatch>, AutoCloseable {
      */
     @Override
     public synchronized Iterator<PlainBatch> iterator() {
-        if (prefetcher == null) {
-            prefetcher =
-                    new Prefetcher(source, List.of(augmentation), type, threads, 3, corruptLimit);
-        }
-        Prefetcher engine = prefetcher;
+        Prefetcher engine = prefetcher(List.of(augmentation));
         int[] order = IntStream.range(0, source.size()).toArray();
         Prefetcher.Run run = engine.begin(order, 0, source.size(), batchSize, 0, 0, false);
         return new Iterator<>() {
@@ -145,21 +112,6 @@ public final class PlainLoader implements Iterable<PlainBatch>, AutoCloseable {
             size++;
         }
         return new PlainBatch(
-                filled.buffers,
-                java.util.Arrays.copyOf(indices, size),
-                java.util.Arrays.copyOf(labels, size),
-                source.channels(),
-                engine.height(),
-                engine.width(),
-                type,
-                engine::release);
-    }
-
-    /** Ends the threads; the source stays open. Closing twice does nothing. */
-    @Override
-    public synchronized void close() {
-        if (prefetcher != null) {
-            prefetcher.close();
-        }
+                engine, filled.buffers, Arrays.copyOf(indices, size), Arrays.copyOf(labels, size));
     }
 }

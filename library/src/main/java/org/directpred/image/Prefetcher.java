@@ -89,6 +89,14 @@ final class Prefetcher implements AutoCloseable {
                         });
     }
 
+    int channels() {
+        return source.channels();
+    }
+
+    ElementType type() {
+        return type;
+    }
+
     int height() {
         return height;
     }

@@ -124,36 +124,49 @@ public final class TarImages implements ImageSource {
      * ImageNet's {@code ILSVRC2012_img_val.tar} with its labels.
      *
      * @param tar the file, flat; images are in the order of their names
-     * @param labels a text that has the class of each image: lines such as {@code
-     *     ILSVRC2012_val_00000001,n01751748 111 108 ...} (Kaggle's {@code LOC_val_solution.csv}) in
-     *     any order, or one class, {@code n01751748}, in each line in the order of the images
-     * @throws ImageDataException if a file is missing or damaged, or an image has no label
+     * @param labels the published {@code ILSVRC2012_devkit_t12.tar.gz}, or a text that has the
+     *     class of each image: lines such as {@code ILSVRC2012_val_00000001,n01751748 111 108 ...}
+     *     (Kaggle's {@code LOC_val_solution.csv}) in any order, or one class, {@code n01751748}, in
+     *     each line in the order of the images
+     * @throws ImageDataException if a file is missing or damaged, the devkit is not the published
+     *     one, or an image has no label
      */
     public static TarImages imageNetValidation(Path tar, Path labels) {
-        return validation(tar, labels);
+        TarImages plain = imageNetValidation(tar);
+        return plain.labelled(
+                labels.toString().endsWith(".tar.gz")
+                        ? ImageNetDevkit.validationClasses(labels)
+                        : validationClasses(labels, plain.size()),
+                labels);
     }
 
     /** ImageNet's {@code ILSVRC2012_img_val.tar} without labels. */
     public static TarImages imageNetValidation(Path tar) {
-        return validation(tar, null);
+        return open("ImageNet val", List.of(tar), "val", TarImages::scanFlat, images -> List.of());
     }
 
-    private static TarImages validation(Path tar, Path labels) {
-        TarImages plain =
-                open("ImageNet val", List.of(tar), "val", TarImages::scanFlat, images -> List.of());
-        if (labels == null) {
-            return plain;
+    /**
+     * The same images with the names of their classes.
+     *
+     * @param wordnet one name for each image
+     * @param origin where they are from, for the message
+     */
+    TarImages labelled(List<String> wordnet, Path origin) {
+        if (wordnet.size() != size()) {
+            throw new ImageDataException(
+                    origin.toString(),
+                    -1,
+                    "a class for each of " + size() + " images",
+                    wordnet.size() + " classes");
         }
-        List<String> wordnet = validationClasses(labels, plain.size());
         List<String> classes = wordnet.stream().distinct().sorted().toList();
         Map<String, Integer> ranks = new HashMap<>();
         for (String each : classes) {
             ranks.put(each, ranks.size());
         }
-        TarIndex index = plain.index;
         return new TarImages(
-                plain.name,
-                plain.paths,
+                name,
+                paths,
                 new TarIndex(
                         index.tars,
                         classes,

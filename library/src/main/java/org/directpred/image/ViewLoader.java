@@ -29,20 +29,13 @@ import java.util.stream.IntStream;
  * thrown by {@code next()} and names the file. Threads start with the first epoch and end with
  * {@link #close}. One consumer at a time.
  */
-public final class ViewLoader implements AutoCloseable {
+public final class ViewLoader extends ImageLoader {
     private static final long SHUFFLE_KEY = 0x53687566666C6521L;
 
-    private final ImageSource source;
     private final Views views;
-    private final int batchSize;
     private final long seed;
     private final boolean shuffle;
     private final boolean dropLast;
-    private final int threads;
-    private final int prefetch;
-    private final ElementType type;
-    private final int corruptLimit;
-    private Prefetcher prefetcher;
 
     private ViewLoader(
             ImageSource source,
@@ -55,20 +48,11 @@ public final class ViewLoader implements AutoCloseable {
             int prefetch,
             ElementType type,
             int corruptLimit) {
-        this.source = Objects.requireNonNull(source, "source");
+        super(source, batchSize, threads, prefetch, type, corruptLimit);
         this.views = Objects.requireNonNull(views, "views");
-        this.batchSize = batchSize;
         this.seed = seed;
         this.shuffle = shuffle;
         this.dropLast = dropLast;
-        this.threads = threads;
-        this.prefetch = prefetch;
-        this.type = Objects.requireNonNull(type, "type");
-        this.corruptLimit = corruptLimit;
-        Checks.atLeast("the batch size", batchSize, 1);
-        Checks.atLeast("the number of threads", threads, 1);
-        Checks.atLeast("the number of batches made ahead", prefetch, 1);
-        Checks.atLeast("the limit of corrupt images", corruptLimit, 0);
         if (dropLast && batchSize > source.size()) {
             throw new IllegalArgumentException(
                     "no batch of "
@@ -184,34 +168,14 @@ public final class ViewLoader implements AutoCloseable {
                 source, views, batchSize, seed, shuffle, dropLast, threads, prefetch, type, other);
     }
 
-    /** Where the images come from. */
-    public ImageSource source() {
-        return source;
-    }
-
     /** What is made of them. */
     public Views views() {
         return views;
     }
 
-    /** Images in a batch. */
-    public int batchSize() {
-        return batchSize;
-    }
-
     /** Number of batches in an epoch. */
     public long batchesPerEpoch() {
         return dropLast ? source.size() / batchSize : (source.size() + batchSize - 1L) / batchSize;
-    }
-
-    /** Distinct images found corrupt since the first epoch began. */
-    public synchronized int skipped() {
-        return prefetcher == null ? 0 : prefetcher.corruptCount();
-    }
-
-    /** The places of the images found corrupt since the first epoch began. */
-    public synchronized List<String> skippedPlaces() {
-        return prefetcher == null ? List.of() : prefetcher.corruptPlaces();
     }
 
     /**
@@ -228,21 +192,11 @@ public final class ViewLoader implements AutoCloseable {
             throw new IllegalArgumentException(
                     "an epoch has " + batchesPerEpoch() + " batches; asked for batch " + fromBatch);
         }
-        if (prefetcher == null) {
-            prefetcher =
-                    new Prefetcher(
-                            source,
-                            List.of(views.first(), views.second()),
-                            type,
-                            threads,
-                            prefetch,
-                            corruptLimit);
-        }
+        Prefetcher engine = prefetcher(List.of(views.first(), views.second()));
         int[] order =
                 shuffle
                         ? SplitMix64.of(SHUFFLE_KEY, seed, epoch).permutation(source.size())
                         : IntStream.range(0, source.size()).toArray();
-        Prefetcher engine = prefetcher;
         Prefetcher.Run run =
                 engine.begin(
                         order,
@@ -264,22 +218,8 @@ public final class ViewLoader implements AutoCloseable {
                     throw new NoSuchElementException(
                             "epoch " + epoch + " has no batch after the last");
                 }
-                return new ViewBatch(
-                        run.next(),
-                        source.channels(),
-                        engine.height(),
-                        engine.width(),
-                        type,
-                        engine::release);
+                return new ViewBatch(engine, run.next());
             }
         };
-    }
-
-    /** Ends the threads; the source stays open. Closing twice does nothing. */
-    @Override
-    public synchronized void close() {
-        if (prefetcher != null) {
-            prefetcher.close();
-        }
     }
 }

@@ -1,11 +1,15 @@
 package org.directpred.network;
 
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.directpred.network.Layer.BatchNorm;
 import org.directpred.network.Layer.Child;
 import org.directpred.network.Layer.Convolution;
+import org.directpred.network.Layer.Custom;
 import org.directpred.network.Layer.GlobalAveragePool;
 import org.directpred.network.Layer.Linear;
 import org.directpred.network.Layer.MaxPool;
@@ -13,6 +17,7 @@ import org.directpred.network.Layer.Relu;
 import org.directpred.network.Layer.Residual;
 import org.directpred.network.Layer.Sequence;
 import org.directpred.network.Layer.Start;
+import org.directpred.tensor.TrainingThread;
 
 /**
  * A network as data.
@@ -115,6 +120,55 @@ public record Architecture(String name, Sequence layers, int inputs, int outputs
     }
 
     /**
+     * A network of your own, as a DJL block:
+     *
+     * <pre>
+     * Architecture.of("mine", () -&gt; new SequentialBlock()
+     *     .add(Conv2d.builder().setFilters(16).setKernelShape(new Shape(5, 5)).build())
+     *     .add(BatchNorm.builder().build())
+     *     .add(Activation.reluBlock())
+     *     .add(Pool.globalAvgPool2dBlock()), new Shape(1, 28, 28))
+     * </pre>
+     *
+     * <p>It trains on the reference path ({@link BlockNetwork}), in float32. Its weights start as
+     * the block's initialisers say, drawn from the recipe's seed, or from the values that the block
+     * comes with; frozen parameters stay as they are. A function in it (a lambda block) must not
+     * combine an array with a Java number: DJL frees that number before the backward pass has read
+     * it; {@code x.getManager().create(2f)} makes it an array that lives long enough. Dropout draws
+     * from the engine's random numbers, whose seed is set at each step.
+     *
+     * @param name what tables call it
+     * @param block makes a new block at each call, always with the same layers
+     * @param image shape of one image, {@code [channels, height, width]}
+     * @throws IllegalArgumentException if the block does not give {@code [batch, features]} or has
+     *     nothing to train
+     */
+    public static Architecture of(String name, Supplier<Block> block, Shape image) {
+        if (image.dimension() != 3) {
+            throw new IllegalArgumentException(
+                    "the shape of an image is [channels, height, width], not " + image);
+        }
+        return TrainingThread.call(
+                () -> {
+                    try (BlockForm form = new BlockForm(block.get(), image)) {
+                        long weights =
+                                form.weights().stream()
+                                        .mapToLong(entry -> entry.parameter().getShape().size())
+                                        .sum();
+                        if (weights == 0) {
+                            throw new IllegalArgumentException(
+                                    name + " has no parameter that can be trained");
+                        }
+                        return new Architecture(
+                                "%s (DJL block, %d weights)".formatted(name, weights),
+                                Sequence.of("", new Custom(block, image)),
+                                Math.toIntExact(image.get(0)),
+                                form.outputs(image));
+                    }
+                });
+    }
+
+    /**
      * Linear - BatchNorm - ReLU - Linear: the paper's projector (BatchNorm not affine), its
      * two-layer predictor, and BYOL's heads.
      */
@@ -135,6 +189,28 @@ public record Architecture(String name, Sequence layers, int inputs, int outputs
                         new Linear(hidden, out, bias)),
                 in,
                 out);
+    }
+
+    /**
+     * The network as DJL blocks, not yet initialised: to read, to use in a loop of your own, and
+     * what the fast form is tested against.
+     */
+    public Block block() {
+        return ReferenceBlocks.of(isBlock() ? layers.children().get(0).layer() : layers);
+    }
+
+    /** Whether it is a user's own block: {@link #of}. */
+    public boolean isBlock() {
+        return layers.children().size() == 1 && layers.children().get(0).layer() instanceof Custom;
+    }
+
+    /** A shape of one input, without the batch, that the network takes. */
+    Shape input() {
+        if (isBlock()) {
+            return ((Custom) layers.children().get(0).layer()).input();
+        }
+        boolean images = layers.children().stream().anyMatch(c -> c.layer() instanceof Convolution);
+        return images ? new Shape(inputs, 64, 64) : new Shape(inputs);
     }
 
     private static Layer residual(int in, int width, int stride, boolean bottleneck) {

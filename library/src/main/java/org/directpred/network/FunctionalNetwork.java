@@ -25,7 +25,7 @@ import org.directpred.tensor.TorchScript;
  * the online and the target network. Activations are channels-last; BatchNorm updates the
  * statistics in place, in PyTorch's order, and always computes in float32.
  */
-public final class FunctionalNetwork implements AutoCloseable {
+public final class FunctionalNetwork implements Network {
 
     /** In which type convolutions and linear layers compute. */
     public enum Precision {
@@ -67,20 +67,7 @@ public final class FunctionalNetwork implements AutoCloseable {
      * @param device where its arguments will be
      */
     public FunctionalNetwork(List<Part> parts, Precision precision, Device device) {
-        List<Child> children = new ArrayList<>();
-        for (int i = 0; i < parts.size(); i++) {
-            Architecture a = parts.get(i).architecture();
-            if (i > 0 && parts.get(i - 1).architecture().outputs() != a.inputs()) {
-                throw new IllegalArgumentException(
-                        "%s gives %d features, but %s takes %d"
-                                .formatted(
-                                        parts.get(i - 1).name(),
-                                        parts.get(i - 1).architecture().outputs(),
-                                        parts.get(i).name(),
-                                        a.inputs()));
-            }
-            children.add(new Child(parts.get(i).name(), a.layers()));
-        }
+        List<Child> children = Part.children(parts);
         this.layout = new ParameterLayout(children);
         this.precision = precision;
         this.outputs = parts.get(parts.size() - 1).architecture().outputs();
@@ -88,51 +75,60 @@ public final class FunctionalNetwork implements AutoCloseable {
     }
 
     /** A named part of a network. */
-    public record Part(String name, Architecture architecture) {}
+    public record Part(String name, Architecture architecture) {
+        /** The parts as named layers, if each takes what the one before gives. */
+        static List<Child> children(List<Part> parts) {
+            List<Child> children = new ArrayList<>();
+            for (int i = 0; i < parts.size(); i++) {
+                Architecture a = parts.get(i).architecture();
+                if (i > 0 && parts.get(i - 1).architecture().outputs() != a.inputs()) {
+                    throw new IllegalArgumentException(
+                            "%s gives %d features, but %s takes %d"
+                                    .formatted(
+                                            parts.get(i - 1).name(),
+                                            parts.get(i - 1).architecture().outputs(),
+                                            parts.get(i).name(),
+                                            a.inputs()));
+                }
+                children.add(new Child(parts.get(i).name(), a.layers()));
+            }
+            return children;
+        }
+    }
 
-    /** Where the parameters lie. */
+    @Override
     public ParameterLayout layout() {
         return layout;
     }
 
-    /** The number of features of the output. */
+    @Override
     public int outputs() {
         return outputs;
     }
 
-    /**
-     * Both views through the network in training mode, one after the other: each is normalised by
-     * its own batch, and the running statistics move twice.
-     *
-     * @param first {@code [batch, channels, height, width]} or {@code [batch, features]}
-     * @param second of the same shape
-     * @param weights flat, {@code [weightElements]}
-     * @param statistics flat, {@code [statisticElements]}. Modified.
-     * @return the two outputs, {@code [batch, outputs]}, float32; they belong to the manager of
-     *     {@code first}
-     */
+    @Override
     public NDList train(NDArray first, NDArray second, NDArray weights, NDArray statistics) {
         return script.call("train", first, second, weights, statistics);
     }
 
-    /** {@link #train(NDArray, NDArray, NDArray, NDArray)} for one batch. */
+    @Override
     public NDArray train(NDArray x, NDArray weights, NDArray statistics) {
         return script.call("train_one", x, weights, statistics).singletonOrThrow();
     }
 
-    /**
-     * The output of the first part in evaluation mode: BatchNorm uses its running statistics and
-     * leaves them alone.
-     *
-     * @return {@code [batch, features]}, float32; belongs to the manager of {@code x}
-     */
+    @Override
     public NDArray features(NDArray x, NDArray weights, NDArray statistics) {
         return script.call("features", x, weights, statistics).singletonOrThrow();
     }
 
-    /** The output of the last part in evaluation mode. */
+    @Override
     public NDArray evaluate(NDArray x, NDArray weights, NDArray statistics) {
         return script.call("evaluate", x, weights, statistics).singletonOrThrow();
+    }
+
+    @Override
+    public boolean drawsAtRandom() {
+        return false;
     }
 
     @Override

@@ -1,13 +1,17 @@
 package org.directpred.network;
 
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * One layer of a network, as data. From the same description come the parameters with PyTorch's
- * names and initialisation ({@link ParameterLayout}) and the function that the engine runs ({@link
- * FunctionalNetwork}).
+ * names and initialisation ({@link ParameterLayout}), the function that the engine runs ({@link
+ * FunctionalNetwork}) and DJL's blocks of the same meaning ({@link BlockNetwork}).
  */
 public sealed interface Layer {
 
@@ -36,6 +40,15 @@ public sealed interface Layer {
             if (padding < 0) {
                 throw new IllegalArgumentException("padding must be at least 0, not " + padding);
             }
+        }
+
+        /** The bound of the uniform start, or the standard deviation of the normal one. */
+        double scale() {
+            double area = (double) kernel * kernel;
+            return switch (start) {
+                case UNIFORM_FAN_IN -> 1 / Math.sqrt(in * area);
+                case NORMAL_FAN_OUT -> Math.sqrt(2 / (out * area));
+            };
         }
     }
 
@@ -71,6 +84,11 @@ public sealed interface Layer {
             positive("in", in);
             positive("out", out);
         }
+
+        /** The bound of the uniform start. */
+        double scale() {
+            return 1 / Math.sqrt(in);
+        }
     }
 
     /**
@@ -80,6 +98,19 @@ public sealed interface Layer {
      *     {@code downsample.}
      */
     record Residual(Sequence main, Sequence shortcut) implements Layer {}
+
+    /**
+     * A user's own DJL block; {@link Architecture#of}.
+     *
+     * @param maker makes a new one at each call, always with the same layers
+     * @param input shape of one image, {@code [channels, height, width]}
+     */
+    record Custom(Supplier<Block> maker, Shape input) implements Layer {
+        public Custom {
+            Objects.requireNonNull(maker, "maker");
+            Objects.requireNonNull(input, "input");
+        }
+    }
 
     /** Named layers one after the other. */
     record Sequence(List<Child> children) implements Layer {

@@ -4,7 +4,9 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.directpred.network.FunctionalNetwork.Part;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.tensor.Operators;
@@ -21,7 +23,7 @@ public final class OnlineAndTarget implements AutoCloseable {
     private static final String ENCODER = "encoder";
     private static final String PROJECTOR = "projector";
 
-    private final FunctionalNetwork network;
+    private final Network network;
     private final FlatWeights online;
     private final FlatWeights target;
     private final Architecture encoder;
@@ -44,7 +46,7 @@ public final class OnlineAndTarget implements AutoCloseable {
         this.encoder = encoder;
         this.device = parent.getDevice();
         this.network =
-                new FunctionalNetwork(
+                Network.of(
                         List.of(new Part(ENCODER, encoder), new Part(PROJECTOR, projector)),
                         precision,
                         device);
@@ -58,7 +60,7 @@ public final class OnlineAndTarget implements AutoCloseable {
                         parent);
     }
 
-    /** z of both views by the online network, differentiable; {@link FunctionalNetwork#train}. */
+    /** z of both views by the online network, differentiable; {@link Network#train}. */
     public NDList online(NDArray first, NDArray second) {
         return network.train(first, second, online.weights(), online.statistics());
     }
@@ -97,6 +99,11 @@ public final class OnlineAndTarget implements AutoCloseable {
         return target;
     }
 
+    /** Whether the networks may draw from the engine's random numbers, as dropout does. */
+    public boolean drawsAtRandom() {
+        return network.drawsAtRandom();
+    }
+
     /** The number of features of z. */
     public int outputs() {
         return network.outputs();
@@ -129,6 +136,32 @@ public final class OnlineAndTarget implements AutoCloseable {
                 return encoder.name() + ", " + description;
             }
         };
+    }
+
+    /**
+     * Writes the online encoder to a file that {@link StoredBackbone} and torchvision read.
+     *
+     * @param metadata where it comes from, for the file's header
+     * @throws java.io.UncheckedIOException if it cannot be written; a file of that name that was
+     *     there before is still there
+     */
+    public void saveBackbone(Path file, Map<String, String> metadata) {
+        StoredBackbone.write(file, online, ENCODER + ".", metadata);
+    }
+
+    /**
+     * Takes both encoders, online and target, from a file of {@link StoredBackbone}'s format: a
+     * start from trained features. The projectors stay.
+     *
+     * @throws IllegalArgumentException naming the file and what in it does not fit
+     */
+    public void loadBackbone(Path file) {
+        Map<String, float[]> encoder = StoredBackbone.read(file, network.layout(), ENCODER + ".");
+        for (FlatWeights weights : List.of(online, target)) {
+            Map<String, float[]> all = weights.stateDict("");
+            encoder.forEach((name, values) -> all.put(ENCODER + "." + name, values));
+            weights.load("", all);
+        }
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.Random;
 import org.directpred.network.Layer.BatchNorm;
 import org.directpred.network.Layer.Child;
 import org.directpred.network.Layer.Convolution;
+import org.directpred.network.Layer.Custom;
 import org.directpred.network.Layer.GlobalAveragePool;
 import org.directpred.network.Layer.Linear;
 import org.directpred.network.Layer.MaxPool;
@@ -44,16 +45,19 @@ public final class ParameterLayout {
 
         /** Whether it is a bias or BatchNorm's scale or shift. */
         public boolean isVector() {
-            return shape.size() == 1;
+            return shape.size() <= 1;
         }
     }
 
     private record Draft(String name, List<Long> shape, Filler filler) {}
 
     @FunctionalInterface
-    private interface Filler {
-        void fill(float[] values, Random random);
+    interface Filler {
+        void fill(float[] values, long seed);
     }
+
+    /** Names of parameters and of buffers, each in the order in which the layers run. */
+    record Names(List<String> weights, List<String> statistics) {}
 
     private final List<Slot> weights;
     private final List<Slot> statistics;
@@ -76,15 +80,24 @@ public final class ParameterLayout {
         List<Draft> ordered = new ArrayList<>();
         drafts.stream().filter(d -> d.shape().size() > 1).forEach(ordered::add);
         long matrices = elements(ordered);
-        drafts.stream().filter(d -> d.shape().size() == 1).forEach(ordered::add);
+        drafts.stream().filter(d -> d.shape().size() <= 1).forEach(ordered::add);
         weights = slots(ordered);
         statistics = slots(buffers);
         matrixElements = matrices;
         weightElements = elements(ordered);
         statisticElements = elements(buffers);
-        for (Draft d : ordered) {
-            fillers.put(d.name(), d.filler());
-        }
+        ordered.forEach(d -> fillers.put(d.name(), d.filler()));
+        buffers.forEach(d -> fillers.put(d.name(), d.filler()));
+    }
+
+    /** The names of a part, which has the prefix before each of them. */
+    static Names names(String prefix, Layer layer) {
+        List<Draft> drafts = new ArrayList<>();
+        List<Draft> buffers = new ArrayList<>();
+        collect(prefix, layer, drafts, buffers);
+        return new Names(
+                drafts.stream().map(Draft::name).toList(),
+                buffers.stream().map(Draft::name).toList());
     }
 
     /** The trained parameters in the order in which they lie. */
@@ -136,29 +149,25 @@ public final class ParameterLayout {
      *     the values depend neither on the device nor on what else the network has
      */
     public float[] initialWeights(long seed) {
-        float[] all = new float[Math.toIntExact(weightElements)];
-        for (Slot slot : weights) {
+        return initial(weights, weightElements, seed);
+    }
+
+    /** Fresh statistics: means of 0, variances of 1, unless a user's block came with others. */
+    public float[] initialStatistics() {
+        return initial(statistics, statisticElements, 0);
+    }
+
+    private float[] initial(List<Slot> slots, long elements, long seed) {
+        float[] all = new float[Math.toIntExact(elements)];
+        for (Slot slot : slots) {
             float[] values = new float[Math.toIntExact(slot.size())];
-            Filler filler = fillers.get(slot.name());
-            if (filler != null) {
-                filler.fill(values, new Random(mix(seed, slot.name())));
-            }
+            fillers.get(slot.name()).fill(values, mix(seed, slot.name()));
             System.arraycopy(
                     toChannelsLast(values, slot.shape()),
                     0,
                     all,
                     (int) slot.offset(),
                     values.length);
-        }
-        return all;
-    }
-
-    /** Fresh statistics: means of 0, variances of 1. */
-    public float[] initialStatistics() {
-        float[] all = new float[Math.toIntExact(statisticElements)];
-        for (Slot slot : statistics) {
-            float value = slot.name().endsWith("running_var") ? 1 : 0;
-            Arrays.fill(all, (int) slot.offset(), (int) (slot.offset() + slot.size()), value);
         }
         return all;
     }
@@ -210,17 +219,16 @@ public final class ParameterLayout {
             collect(prefix, residual.main(), weights, buffers);
             collect(join(prefix, "downsample"), residual.shortcut(), weights, buffers);
         } else if (layer instanceof Convolution c) {
-            long area = (long) c.kernel() * c.kernel();
             Filler filler =
                     switch (c.start()) {
-                        case UNIFORM_FAN_IN -> uniform(1 / Math.sqrt((double) c.in() * area));
-                        case NORMAL_FAN_OUT -> normal(Math.sqrt(2.0 / ((double) c.out() * area)));
+                        case UNIFORM_FAN_IN -> uniform(c.scale());
+                        case NORMAL_FAN_OUT -> normal(c.scale());
                     };
             List<Long> shape =
                     List.of((long) c.out(), (long) c.in(), (long) c.kernel(), (long) c.kernel());
             weights.add(new Draft(join(prefix, "weight"), shape, filler));
         } else if (layer instanceof Linear linear) {
-            Filler filler = uniform(1 / Math.sqrt(linear.in()));
+            Filler filler = uniform(linear.scale());
             weights.add(
                     new Draft(
                             join(prefix, "weight"),
@@ -232,11 +240,16 @@ public final class ParameterLayout {
         } else if (layer instanceof BatchNorm norm) {
             List<Long> shape = List.of((long) norm.channels());
             if (norm.affine()) {
-                weights.add(new Draft(join(prefix, "weight"), shape, (v, r) -> Arrays.fill(v, 1)));
-                weights.add(new Draft(join(prefix, "bias"), shape, (v, r) -> {}));
+                weights.add(new Draft(join(prefix, "weight"), shape, constant(1)));
+                weights.add(new Draft(join(prefix, "bias"), shape, constant(0)));
             }
-            buffers.add(new Draft(join(prefix, "running_mean"), shape, (v, r) -> {}));
-            buffers.add(new Draft(join(prefix, "running_var"), shape, (v, r) -> {}));
+            buffers.add(new Draft(join(prefix, "running_mean"), shape, constant(0)));
+            buffers.add(new Draft(join(prefix, "running_var"), shape, constant(1)));
+        } else if (layer instanceof Custom custom) {
+            try (BlockForm form = new BlockForm(custom.maker().get(), custom.input())) {
+                form.weights().forEach(entry -> weights.add(draft(prefix, entry)));
+                form.statistics().forEach(entry -> buffers.add(draft(prefix, entry)));
+            }
         } else if (!(layer instanceof Relu
                 || layer instanceof MaxPool
                 || layer instanceof GlobalAveragePool)) {
@@ -248,8 +261,17 @@ public final class ParameterLayout {
         return prefix.isEmpty() ? name : name.isEmpty() ? prefix : prefix + "." + name;
     }
 
+    private static Draft draft(String prefix, BlockForm.Entry entry) {
+        return new Draft(join(prefix, entry.name()), entry.shape(), entry.start());
+    }
+
+    private static Filler constant(float value) {
+        return (values, seed) -> Arrays.fill(values, value);
+    }
+
     private static Filler uniform(double bound) {
-        return (values, random) -> {
+        return (values, seed) -> {
+            Random random = new Random(seed);
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) ((2 * random.nextDouble() - 1) * bound);
             }
@@ -257,7 +279,8 @@ public final class ParameterLayout {
     }
 
     private static Filler normal(double deviation) {
-        return (values, random) -> {
+        return (values, seed) -> {
+            Random random = new Random(seed);
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) (random.nextGaussian() * deviation);
             }

@@ -98,6 +98,11 @@ public record TwoLayerPredictor(int hidden, boolean bias, boolean affine, boolea
             }
 
             @Override
+            public Optional<NDArray> statistics() {
+                return Optional.of(weights.statistics());
+            }
+
+            @Override
             public Map<String, NDArray> state() {
                 return Map.of("weights", weights.weights(), "statistics", weights.statistics());
             }

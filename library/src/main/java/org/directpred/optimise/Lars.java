@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.directpred.tensor.Operators;
+import org.directpred.tensor.Torch;
 import org.directpred.tensor.TorchScript;
 
 /**
@@ -66,15 +66,13 @@ public final class Lars implements Optimiser {
         try (NDArray gradient = parameters.getGradient()) {
             // The gradient becomes the update in place and is then dropped.
             script.run("lars", parameters, gradient, buffer, learningRate);
-            Operators.zero(gradient);
         }
+        dropGradient();
     }
 
     @Override
     public void dropGradient() {
-        try (NDArray gradient = parameters.getGradient()) {
-            Operators.zero(gradient);
-        }
+        Torch.dropGradient(parameters);
     }
 
     /** The momentum buffer as {@code momentum}. */

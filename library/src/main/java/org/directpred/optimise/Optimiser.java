@@ -7,14 +7,14 @@ import java.util.Map;
 public interface Optimiser extends AutoCloseable {
 
     /**
-     * One step along the gradient that one or more backward passes left, which is then set to zero.
+     * One step along the gradient that one or more backward passes left, which is then dropped.
      * Called outside every gradient collector.
      *
      * @param learningRate of this step, 0 or more
      */
     void step(double learningRate);
 
-    /** Drops the gradient: sets it to zero without a step. */
+    /** Drops the gradient without a step ({@code zero_grad}). */
     void dropGradient();
 
     /** Every array that the optimiser's future depends on, by name, for checkpoints. Not copies. */

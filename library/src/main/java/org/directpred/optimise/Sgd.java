@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.Map;
 import java.util.Optional;
 import org.directpred.tensor.Operators;
+import org.directpred.tensor.Torch;
 import org.directpred.tensor.TorchScript;
 
 /**
@@ -93,15 +94,13 @@ public final class Sgd implements Optimiser {
             } else {
                 step(parameters, gradient, buffer, learningRate, weightDecay);
             }
-            Operators.zero(gradient);
         }
+        dropGradient();
     }
 
     @Override
     public void dropGradient() {
-        try (NDArray gradient = parameters.getGradient()) {
-            Operators.zero(gradient);
-        }
+        Torch.dropGradient(parameters);
     }
 
     /** The momentum buffer as {@code momentum}. */

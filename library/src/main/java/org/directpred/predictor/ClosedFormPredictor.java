@@ -3,6 +3,7 @@ package org.directpred.predictor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -51,13 +52,34 @@ final class ClosedFormPredictor implements Predictor {
                         choice.rho(), choice.every(), dimension, type, seed, manager);
         p.rule =
                 scope ->
-                        choice.rule()
-                                .apply(
-                                        choice.centred()
-                                                ? p.correlation.covariance(scope)
-                                                : p.correlation.correlation(),
-                                        scope);
+                        checked(
+                                choice.name(),
+                                choice.rule()
+                                        .apply(
+                                                choice.centred()
+                                                        ? p.correlation.covariance(scope)
+                                                        : p.correlation.correlation(),
+                                                scope),
+                                dimension);
         return p;
+    }
+
+    /** Refuses what a user's rule may give by mistake. */
+    private static NDArray checked(String name, NDArray matrix, int d) {
+        if (!matrix.getShape().equals(new Shape(d, d))) {
+            throw new IllegalArgumentException(
+                    "the rule \"%s\" gave a W_p of shape %s, but %s was expected"
+                            .formatted(name, matrix.getShape(), new Shape(d, d)));
+        }
+        try (NDArray sum = matrix.sum();
+                NDArray wide = sum.toType(DataType.FLOAT64, true)) {
+            if (!Double.isFinite(wide.getDouble())) {
+                throw new IllegalArgumentException(
+                        "the rule \"%s\" gave a W_p that is not finite (the sum of its elements is %s): keep negative eigenvalues from roots and 0 from divisions"
+                                .formatted(name, wide.getDouble()));
+            }
+        }
+        return matrix;
     }
 
     /** Set from F and the correlation between targets and outputs. */

@@ -14,7 +14,8 @@ import java.util.OptionalDouble;
  *
  * @param rho memory of F's moving average, Eqn 19; 0 or more, below 1; the paper uses 0.3 and 0.5
  * @param epsilon what is added to the eigenvalues: it lifts small ones. 0 or more for {@link
- *     Placement#OUTSIDE}; Table 7 subtracts c<sub>j</sub> = -epsilon {@link Placement#INSIDE} the
+ *     Placement#OUTSIDE}, where a negative one would turn small eigenvalues of W<sub>p</sub>
+ *     negative in Eqn 18; Table 7 subtracts c<sub>j</sub> = -epsilon {@link Placement#INSIDE} the
  *     root.
  * @param every W<sub>p</sub> is set after steps 0, n, 2n, ... and takes gradient steps in between
  *     ({@code freq})

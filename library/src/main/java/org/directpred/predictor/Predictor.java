@@ -62,6 +62,11 @@ public interface Predictor extends AutoCloseable {
      */
     Optional<NDArray> matrix();
 
+    /** BatchNorm's running statistics, which {@link #predict} moves; empty without BatchNorm. */
+    default Optional<NDArray> statistics() {
+        return Optional.empty();
+    }
+
     /** Every array that the predictor's future depends on, by name, for checkpoints. Not copies. */
     Map<String, NDArray> state();
 

@@ -25,9 +25,12 @@ import org.directpred.tensor.TorchScript;
  * </pre>
  *
  * <p>That averages predictors, as the authors' program ({@code partition}) does, where the paper's
- * sentence speaks of a sum of correlation matrices. Unlike that program this one sets W<sub>p</sub>
- * after the step, from statistics that include the batch, as all closed-form predictors here; that
- * program does so before it predicts. A side without samples keeps its average.
+ * sentence speaks of a sum of correlation matrices. Unlike that branch of the program, which sets
+ * W<sub>p</sub> before it predicts, this one sets it after the step from statistics that include
+ * the batch: the order of DirectPred in the same program and of every closed form here, and the
+ * only one that is the same where a batch is taken in several passes, since before the last pass
+ * the batch's statistics are not known. So W<sub>p</sub> is one step older. A side without samples
+ * keeps its average, where the program lets a zero matrix enter it.
  *
  * @param hyperplanes n, at least 1; the paper reports 6 partitions
  * @param rule each side's rule, its moving average and how often it is set; between two settings

@@ -1,12 +1,14 @@
 package org.directpred.predictor;
 
+import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
-import org.directpred.tensor.Operators;
+import org.directpred.tensor.TorchScript;
 
 /**
  * A symmetric matrix by its eigendecomposition, U diag(s) U<sup>T</sup>. Functions of it keep U:
@@ -15,12 +17,31 @@ import org.directpred.tensor.Operators;
  * <pre>F -&gt; F.power(0.5).plus(0.1 * F.largest())     // Eqn 18</pre>
  */
 public final class SpectralMatrix {
+    // A call for each half: at d = 128 calls one by one would take as long as eigh itself. The
+    // product in float32 costs half of the one in float64.
+    private static final String METHODS =
+            """
+              def decompose(self, a: Tensor) -> Tuple[Tensor, Tensor]:
+                w = torch.to(a, 7)
+                s, u = torch.linalg_eigh(torch.mul_(torch.add(w, torch.t(w)), 0.5))
+                return (s, u)
+              def compose32(self, u: Tensor, s: Tensor) -> Tensor:
+                v = torch.to(u, 6)
+                m = torch.matmul(torch.mul(v, torch.to(s, 6)), torch.t(v))
+                return torch.mul_(torch.add(m, torch.t(m)), 0.5)
+              def compose64(self, u: Tensor, s: Tensor) -> Tensor:
+                m = torch.matmul(torch.mul(u, s), torch.t(u))
+                return torch.mul_(torch.add(m, torch.t(m)), 0.5)
+            """;
+
     private final NDArray eigenvectors;
     private final double[] eigenvalues;
+    private final DataType type;
 
-    private SpectralMatrix(NDArray eigenvectors, double[] eigenvalues) {
+    private SpectralMatrix(NDArray eigenvectors, double[] eigenvalues, DataType type) {
         this.eigenvectors = eigenvectors;
         this.eigenvalues = eigenvalues;
+        this.type = type;
     }
 
     /**
@@ -32,8 +53,19 @@ public final class SpectralMatrix {
      *     finite
      */
     public static SpectralMatrix of(NDArray matrix, NDManager scope) {
-        NDList pair = Operators.eigh(symmetric(matrix, scope));
+        NDArray a = plain(matrix, scope);
+        NDList pair;
+        try {
+            pair = Holder.SCRIPT.call("decompose", a);
+        } catch (EngineException e) {
+            requireFinite(a);
+            throw e;
+        }
         double[] s = pair.get(0).toDoubleArray();
+        // Looked for afterwards, for it costs nothing there: eigh throws, or passes it on.
+        if (!Double.isFinite(Arrays.stream(s).sum())) {
+            requireFinite(a);
+        }
         // What is rounding beside the largest eigenvalue is 0: its root would be far from 0.
         double grain = s.length * Math.ulp(Math.max(Math.abs(s[0]), Math.abs(s[s.length - 1])));
         for (int i = 0; i < s.length; i++) {
@@ -41,7 +73,7 @@ public final class SpectralMatrix {
                 s[i] = 0;
             }
         }
-        return new SpectralMatrix(pair.get(1), s);
+        return new SpectralMatrix(pair.get(1), s, matrix.getDataType());
     }
 
     /**
@@ -56,7 +88,7 @@ public final class SpectralMatrix {
         NDArray identity =
                 scope.eye((int) matrix.getShape().get(0)).toType(DataType.FLOAT64, false);
         double[] diagonal = wide(matrix, scope).mul(identity).sum(new int[] {1}).toDoubleArray();
-        return new SpectralMatrix(identity, diagonal);
+        return new SpectralMatrix(identity, diagonal, matrix.getDataType());
     }
 
     /** The symmetric part of a matrix in double precision, checked as {@link #of} says. */
@@ -67,6 +99,13 @@ public final class SpectralMatrix {
 
     /** A matrix in double precision, outside the graph, checked as {@link #of} says. */
     static NDArray wide(NDArray matrix, NDManager scope) {
+        NDArray wide = plain(matrix, scope).toType(DataType.FLOAT64, false);
+        requireFinite(wide);
+        return wide;
+    }
+
+    /** The matrix outside the graph. */
+    private static NDArray plain(NDArray matrix, NDManager scope) {
         if (matrix.getShape().dimension() != 2
                 || matrix.getShape().get(0) != matrix.getShape().get(1)) {
             throw new IllegalArgumentException(
@@ -74,13 +113,15 @@ public final class SpectralMatrix {
         }
         NDArray a = matrix.stopGradient();
         a.attach(scope);
-        NDArray wide = a.toType(DataType.FLOAT64, false);
-        double total = wide.sum().getDouble();
-        if (Double.isNaN(total) || Double.isInfinite(total)) {
+        return a;
+    }
+
+    private static void requireFinite(NDArray a) {
+        NDArray sum = a.toType(DataType.FLOAT64, false).sum();
+        if (!Double.isFinite(sum.getDouble())) {
             throw new IllegalArgumentException(
                     "F has an element that is not finite: the network's outputs have diverged. Lower the learning rate.");
         }
-        return wide;
     }
 
     /**
@@ -103,7 +144,8 @@ public final class SpectralMatrix {
 
     /** The same eigenvectors, each eigenvalue replaced by a function of it. */
     public SpectralMatrix map(DoubleUnaryOperator function) {
-        return new SpectralMatrix(eigenvectors, Arrays.stream(eigenvalues).map(function).toArray());
+        return new SpectralMatrix(
+                eigenvectors, Arrays.stream(eigenvalues).map(function).toArray(), type);
     }
 
     /**
@@ -137,12 +179,18 @@ public final class SpectralMatrix {
         return map(s -> largest > 0 ? Math.max(s, 0) / largest : 0);
     }
 
-    /** The matrix, {@code [d, d]}, float64, belonging to the scope's manager. */
+    /**
+     * The matrix, {@code [d, d]}, symmetric to the last digit, of the type of the one that was
+     * decomposed, belonging to the scope's manager.
+     */
     public NDArray matrix() {
-        NDManager manager = eigenvectors.getManager();
-        NDArray s = manager.create(eigenvalues);
-        NDArray m = eigenvectors.mul(s).matMul(eigenvectors.transpose());
-        // Symmetric to the last digit, as the rule is.
-        return m.add(m.transpose()).muli(0.5);
+        NDArray s = eigenvectors.getManager().create(eigenvalues);
+        String method = type == DataType.FLOAT32 ? "compose32" : "compose64";
+        return Holder.SCRIPT.call(method, eigenvectors, s).singletonOrThrow();
+    }
+
+    private static final class Holder {
+        // Lives as long as the process, like the engine.
+        static final TorchScript SCRIPT = TorchScript.compile(METHODS, Device.cpu());
     }
 }

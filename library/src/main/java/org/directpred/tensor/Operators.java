@@ -29,9 +29,6 @@ public final class Operators {
               def copy(self, to: Tensor, source: Tensor) -> NoneType:
                 _0 = torch.copy_(to, source)
                 return None
-              def zero(self, x: Tensor) -> NoneType:
-                _0 = torch.zero_(x)
-                return None
             """;
 
     private Operators() {}
@@ -119,11 +116,6 @@ public final class Operators {
                     "must be of the same shape: " + to.getShape() + " vs " + source.getShape());
         }
         script().callInPlace("copy", value(to), value(source));
-    }
-
-    /** Sets every element to 0, in place. */
-    public static void zero(NDArray x) {
-        script().callInPlace("zero", value(x));
     }
 
     /** A handle on an array for a method of a script. */

@@ -80,6 +80,21 @@ public final class Torch {
         return array.stopGradient();
     }
 
+    /**
+     * Drops the gradient of a leaf, whose values stay. PyTorch's {@code zero_grad} does the same:
+     * to set the gradient to zeros would cost their memory through the next forward pass, and an
+     * addition in its backward pass.
+     *
+     * @param leaf an array with {@code setRequiresGradient(true)}. Called outside every gradient
+     *     collector.
+     */
+    public static void dropGradient(NDArray leaf) {
+        NDArray fresh = leaf.stopGradient();
+        fresh.setRequiresGradient(true);
+        // The same Java object, for whoever keeps it, takes over the tensor without gradient.
+        leaf.intern(fresh);
+    }
+
     private static final class Holder {
         static final Engine ENGINE = start();
 

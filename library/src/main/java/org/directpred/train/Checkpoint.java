@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,9 +31,33 @@ final class Checkpoint {
 
     private Checkpoint() {}
 
-    /** Writes a learner's state; the file appears whole or not at all. */
-    static void write(Path file, Learner learner, String images) {
-        Map<String, String> metadata = new TreeMap<>();
+    /** The metadata of a checkpoint that is the best so far. */
+    static Map<String, String> value(String metric, double value) {
+        return Map.of("metric", metric, "value", Double.toString(value));
+    }
+
+    /** What a best checkpoint reached in a metric, or the other value if the file has no such. */
+    static double value(Path file, String metric, double otherwise) {
+        if (!Files.exists(file)) {
+            return otherwise;
+        }
+        try {
+            Map<String, String> metadata = SafeTensors.readMetadata(file);
+            return metric.equals(metadata.get("metric"))
+                    ? Double.parseDouble(metadata.get("value"))
+                    : otherwise;
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /**
+     * Writes a learner's state; the file appears whole or not at all.
+     *
+     * @param more text for the file's header
+     */
+    static void write(Path file, Learner learner, String images, Map<String, String> more) {
+        Map<String, String> metadata = new TreeMap<>(more);
         metadata.put("format", FORMAT);
         metadata.put("version", Integer.toString(VERSION));
         metadata.put("recipe", json(learner.recipe().fields()));
@@ -45,11 +70,8 @@ final class Checkpoint {
             new SafeTensors(metadata, learner.state()).write(file);
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "the checkpoint "
-                            + file
-                            + " could not be written; those before it are still there ("
-                            + e.getMessage()
-                            + ")",
+                    "the checkpoint %s could not be written (%s); those before it are still there. Free space on its disk, then run the cell again."
+                            .formatted(file, e.getMessage()),
                     e);
         }
     }
@@ -76,7 +98,10 @@ final class Checkpoint {
                                 .formatted(file, version, VERSION));
             }
             requireSame(
-                    file, JSON.readValue(metadata.get("recipe"), TEXTS), learner.recipe().fields());
+                    file,
+                    JSON.readValue(metadata.get("recipe"), TEXTS),
+                    learner.recipe().fields(),
+                    learner.recipe().needsLength());
             if (!images.equals(metadata.get("images"))) {
                 throw new IllegalArgumentException(
                         "%s was trained on \"%s\", and these are \"%s\". Use another folder for this run."
@@ -104,23 +129,31 @@ final class Checkpoint {
             state.forEach((name, array) -> Operators.copy(array, stored.tensors().get(name)));
             learner.restoreCounters(counters);
         } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    "the checkpoint cannot be read: "
-                            + e.getMessage()
-                            + ". Delete the file to go on from the one before.",
-                    e);
+            throw unreadable(e);
         }
     }
 
+    private static IllegalArgumentException unreadable(IOException e) {
+        return new IllegalArgumentException(
+                "the checkpoint cannot be read: "
+                        + e.getMessage()
+                        + ". Delete the file to go on from the one before.",
+                e);
+    }
+
     private static void requireSame(
-            Path file, Map<String, String> stored, Map<String, String> wanted) {
+            Path file,
+            Map<String, String> stored,
+            Map<String, String> wanted,
+            boolean needsLength) {
         var names = new TreeSet<>(stored.keySet());
         names.addAll(wanted.keySet());
         for (String name : names) {
-            // A longer or shorter run of the same recipe may go on from here.
+            // A longer or shorter run of the same recipe may go on from here, unless its rates
+            // would have been others.
             boolean differs =
                     !String.valueOf(stored.get(name)).equals(String.valueOf(wanted.get(name)));
-            if (differs && !name.equals("length")) {
+            if (differs && (needsLength || !name.equals("length"))) {
                 throw new IllegalArgumentException(
                         "%s is of another recipe: its %s is \"%s\", and this one's is \"%s\". Use another folder for this run."
                                 .formatted(file, name, stored.get(name), wanted.get(name)));

@@ -16,7 +16,6 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.directpred.evaluate.Diagnostics;
 import org.directpred.network.OnlineAndTarget;
-import org.directpred.optimise.EmaSchedule;
 import org.directpred.optimise.GradientClipping;
 import org.directpred.optimise.Optimiser;
 import org.directpred.optimise.TrainingLength;
@@ -55,6 +54,9 @@ public final class Learner implements AutoCloseable {
     private final Optional<GradientClipping> clipping;
     private final Optional<TrainingLength> length;
     private final FeatureCorrelation correlation;
+    // BatchNorm's, and what they were before the step.
+    private final List<NDArray> statistics = new ArrayList<>();
+    private final List<NDArray> statisticsBefore = new ArrayList<>();
     private long step;
 
     /**
@@ -62,9 +64,17 @@ public final class Learner implements AutoCloseable {
      *
      * @param loss of the batch, before the step
      * @param learningRate the network's
-     * @param diagnostics a look at F, W_p and the outputs, if it was asked for
+     * @param look at F, W_p, the outputs and the updates, if it was asked for
      */
-    public record Outcome(double loss, double learningRate, Optional<Diagnostics> diagnostics) {}
+    public record Outcome(double loss, double learningRate, Optional<Look> look) {}
+
+    /**
+     * What a look at a step shows.
+     *
+     * @param networkUpdate |update| / |weights| of the online network in this step
+     * @param predictorUpdate the same of the predictor's trained parameters; NaN without any
+     */
+    public record Look(Diagnostics diagnostics, double networkUpdate, double predictorUpdate) {}
 
     private Learner(Recipe recipe, Device device, OptionalLong batchesPerEpoch) {
         this.recipe = recipe;
@@ -110,9 +120,18 @@ public final class Learner implements AutoCloseable {
                                 new GradientClipping(
                                         recipe.gradientClipping().getAsDouble(), trained))
                         : Optional.empty();
+        statistics.add(networks.onlineWeights().statistics());
+        statistics.add(networks.targetWeights().statistics());
+        predictor.statistics().ifPresent(statistics::add);
+        for (NDArray array : statistics) {
+            statisticsBefore.add(manager.zeros(array.getShape(), array.getDataType()));
+        }
         this.correlation =
                 FeatureCorrelation.movingAverage(
                         manager, networks.outputs(), recipe.precision().type(), CORRELATION_MEMORY);
+        // The weights' start lies in arrays and direct buffers, two to four times their size, which
+        // only a collection gives back; the memory is wanted for activations.
+        System.gc();
     }
 
     /**
@@ -144,15 +163,25 @@ public final class Learner implements AutoCloseable {
      * @param diagnose whether to look at F, W_p and the outputs
      * @throws IllegalArgumentException if the views differ in shape or the batch has fewer than 2
      *     images
-     * @throws IllegalStateException if the loss is not finite; nothing has been changed by then but
-     *     BatchNorm's statistics
+     * @throws IllegalStateException if the loss is not finite; all is as it was before the step
      */
     public Outcome step(NDArray x1, NDArray x2, boolean diagnose) {
         check(x1, x2);
         double rate = learningRate();
+        if (networks.drawsAtRandom()) {
+            // From the step alone, so that a resumed run draws the same.
+            Torch.engine().setRandomSeed((int) (recipe.seed() * 0x9E3779B9L + step));
+        }
+        copy(statistics, statisticsBefore);
         Pass pass;
         try (GradientCollector collector = Torch.engine().newGradientCollector()) {
             pass = passes(x1, x2, rate, collector);
+        } catch (RuntimeException e) {
+            copy(statisticsBefore, statistics);
+            // What was backward before it has left its gradient.
+            optimiser.dropGradient();
+            predictorOptimiser.ifPresent(Optimiser::dropGradient);
+            throw e;
         }
         double loss = pass.loss();
         NDList z = pass.z();
@@ -160,8 +189,15 @@ public final class Learner implements AutoCloseable {
         predictor.observe(z.get(0), z.get(1), t.get(1), t.get(0));
         correlation.update(z.get(0), z.get(1));
         clipping.ifPresent(c -> c.clip().close());
-        optimiser.step(rate);
-        predictorOptimiser.ifPresent(o -> o.step(rate * recipe.predictorLearningRateFactor()));
+        double networkUpdate;
+        double predictorUpdate;
+        try (Update ofNetwork = new Update(networks.onlineWeights().weights(), diagnose);
+                Update ofPredictor = new Update(predictor.parameters().orElse(null), diagnose)) {
+            optimiser.step(rate);
+            predictorOptimiser.ifPresent(o -> o.step(rate * recipe.predictorLearningRateFactor()));
+            networkUpdate = ofNetwork.relative();
+            predictorUpdate = ofPredictor.relative();
+        }
         predictor.afterStep(step);
         if (hasTarget()) {
             networks.moveTarget(
@@ -169,7 +205,12 @@ public final class Learner implements AutoCloseable {
                             .at(recipe.ema(), step, length.map(TrainingLength::steps).orElse(1L)));
         }
         step++;
-        return new Outcome(loss, rate, diagnose ? Optional.of(look(z)) : Optional.empty());
+        return new Outcome(
+                loss,
+                rate,
+                diagnose
+                        ? Optional.of(new Look(look(z), networkUpdate, predictorUpdate))
+                        : Optional.empty());
     }
 
     /** The recipe. */
@@ -292,31 +333,85 @@ public final class Learner implements AutoCloseable {
                 }
             }
             return new Pass(loss, joined(z, x1.getManager()), joined(t, x1.getManager()));
-        } catch (RuntimeException e) {
-            // The parts before have left their gradients.
-            optimiser.dropGradient();
-            predictorOptimiser.ifPresent(Optimiser::dropGradient);
-            throw e;
         }
     }
 
     private Pass pass(
             NDArray x1, NDArray x2, double share, double rate, GradientCollector collector) {
+        if (hasTarget()) {
+            return viewByView(x1, x2, share, rate, collector);
+        }
         NDList z = networks.online(x1, x2);
-        NDList t = targets(x1, x2, z);
+        // Without a moving average the target is the online network: its outputs in training mode
+        // are z itself.
+        NDList t = recipe.stopGradient() ? new NDList(detached(z.get(0)), detached(z.get(1))) : z;
         NDArray total = loss(predictor.predict(z.get(0)), t.get(1));
         if (recipe.symmetricLoss()) {
             total = total.add(loss(predictor.predict(z.get(1)), t.get(0)));
         }
+        return new Pass(backward(total, new NDList(x1, x2), share, rate, collector), z, t);
+    }
+
+    /**
+     * With a target network the loss of each view has a graph of its own: the first's is gone
+     * before the second's is made, which halves the memory for activations.
+     */
+    private Pass viewByView(
+            NDArray x1, NDArray x2, double share, double rate, GradientCollector collector) {
+        NDList views = new NDList(x1, x2);
+        NDList t = networks.target(x1, x2);
+        NDArray z1 = networks.online(x1);
+        double loss =
+                backward(loss(predictor.predict(z1), t.get(1)), views, share, rate, collector);
+        NDArray z2 = networks.online(x2);
+        if (recipe.symmetricLoss()) {
+            loss += backward(loss(predictor.predict(z2), t.get(0)), views, share, rate, collector);
+        }
+        return new Pass(loss, new NDList(z1, z2), t);
+    }
+
+    /** Adds the gradient of a loss, times the batch's share, to what is there; returns the loss. */
+    private double backward(
+            NDArray total, NDList views, double share, double rate, GradientCollector collector) {
         double loss = scalar(total);
         if (!Double.isFinite(loss)) {
             throw new IllegalStateException(
-                    "the loss is %s at step %d; the weights are those of the step before. Lower the learning rate (now %s) or look for NaN in the images."
-                            .formatted(loss, step, rate));
+                    "the loss is %s at step %d; everything is as after the step before. %s"
+                            .formatted(
+                                    loss,
+                                    step,
+                                    notFinite("first", views.get(0))
+                                            .or(() -> notFinite("second", views.get(1)))
+                                            .orElse(
+                                                    "The images are finite: lower the learning rate, now %s."
+                                                            .formatted(rate))));
         }
         // An array, not a Java number: see the losses below.
-        collector.backward(share == 1 ? total : total.mul(x1.getManager().create(share)));
-        return new Pass(loss, z, t);
+        collector.backward(share == 1 ? total : total.mul(total.getManager().create(share)));
+        return loss;
+    }
+
+    private static void copy(List<NDArray> from, List<NDArray> to) {
+        for (int i = 0; i < from.size(); i++) {
+            Operators.copy(to.get(i), from.get(i));
+        }
+    }
+
+    /** Says so if views hold a NaN or an infinity. */
+    private static Optional<String> notFinite(String which, NDArray views) {
+        float[] values;
+        try (NDArray narrow = views.toType(DataType.FLOAT32, true)) {
+            values = narrow.toFloatArray();
+        }
+        for (int i = 0; i < values.length; i++) {
+            if (!Float.isFinite(values[i])) {
+                long image = i / (values.length / views.getShape().get(0));
+                return Optional.of(
+                        "The %s view of image %d of the batch holds %s: mend the images or their normalisation."
+                                .formatted(which, image, values[i]));
+            }
+        }
+        return Optional.empty();
     }
 
     private static NDArray rows(NDArray x, long from, long to, NDManager scope) {
@@ -357,8 +452,7 @@ public final class Learner implements AutoCloseable {
 
     /** Empty where no schedule asks for it. */
     private static Optional<TrainingLength> length(Recipe recipe, OptionalLong batchesPerEpoch) {
-        if (!recipe.learningRateSchedule().needsLength()
-                && recipe.emaSchedule() == EmaSchedule.CONSTANT) {
+        if (!recipe.needsLength()) {
             return Optional.empty();
         }
         if (batchesPerEpoch.isEmpty()) {
@@ -396,18 +490,6 @@ public final class Learner implements AutoCloseable {
         return x.getDataType() == DataType.FLOAT64 ? x.getDouble() : x.getFloat();
     }
 
-    /** What each view's prediction is compared with: the outputs for view 1 and view 2. */
-    private NDList targets(NDArray x1, NDArray x2, NDList z) {
-        if (!recipe.stopGradient()) {
-            return z;
-        }
-        if (!hasTarget()) {
-            // The target is the online network: its outputs in training mode are z itself.
-            return new NDList(detached(z.get(0)), detached(z.get(1)));
-        }
-        return networks.target(x1, x2);
-    }
-
     private static NDArray detached(NDArray z) {
         NDArray d = z.stopGradient();
         d.attach(z.getManager());
@@ -427,6 +509,45 @@ public final class Learner implements AutoCloseable {
             }
             case EUCLIDEAN -> q.sub(t).square().sum(new int[] {1}).mean();
         };
+    }
+
+    /** How far a step moves an array, if that is asked for. */
+    private static final class Update implements AutoCloseable {
+        private final NDManager scope;
+        private final NDArray parameters;
+        private final NDArray before;
+
+        Update(NDArray parameters, boolean wanted) {
+            this.parameters = parameters;
+            if (!wanted || parameters == null) {
+                scope = null;
+                before = null;
+                return;
+            }
+            scope = parameters.getManager().newSubManager();
+            NDArray now = parameters.stopGradient();
+            now.attach(scope);
+            before = now.duplicate();
+            before.attach(scope);
+        }
+
+        /** |update| / |weights before|; NaN where nothing was asked for. */
+        double relative() {
+            if (before == null) {
+                return Double.NaN;
+            }
+            NDArray now = parameters.stopGradient();
+            now.attach(scope);
+            double norm = Math.sqrt(scalar(before.square().sum()));
+            return Math.sqrt(scalar(now.sub(before).square().sum())) / norm;
+        }
+
+        @Override
+        public void close() {
+            if (scope != null) {
+                scope.close();
+            }
+        }
     }
 
     private Diagnostics look(NDList z) {

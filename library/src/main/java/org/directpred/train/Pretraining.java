@@ -1,14 +1,13 @@
 package org.directpred.train;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
@@ -37,23 +36,53 @@ import org.directpred.tensor.TrainingThread;
  * <p>Everything happens on the {@link TrainingThread}. Interrupting the calling thread (the stop
  * button) stops after the step under way with {@link TrainingThread.Stopped}; the run is whole, and
  * iterating again goes on with the next step.
+ *
+ * <p>What goes wrong is said once, with its numbers and advice, as a message and in the log: {@link
+ * TrainingLog#alarms}.
  */
 public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private final Recipe recipe;
-    private final ViewLoader loader;
+    private final ViewPairs pairs;
     private final long totalSteps;
     private final Learner learner;
     private final String images;
     private final long checkpointEvery;
     private final int keepCheckpoints;
+    private final Optional<Metric> best;
+    private final Device device;
+    private final Runnable closePairs;
     private Optional<RunFolder> folder = Optional.empty();
     private final TrainingLog log = new TrainingLog();
     private Optional<Bar> bar = Optional.empty();
     private volatile long step;
+    private double bestValue = Double.NEGATIVE_INFINITY;
+    // Of the epoch under way, in this process.
+    private double seconds;
+    private long trainedImages;
     private boolean closed;
 
-    private Pretraining(Start start, ImageSource images) {
+    private Pretraining(Start start, ViewPairs pairs, String images, Runnable closePairs) {
         this.recipe = start.recipe();
+        this.pairs = pairs;
+        this.images = images;
+        this.closePairs = closePairs;
+        this.totalSteps = recipe.totalSteps(pairs.batchesPerEpoch());
+        this.checkpointEvery = start.checkpointEvery();
+        this.keepCheckpoints = start.keepCheckpoints();
+        this.best = start.best();
+        this.device = start.device().orElseGet(Torch::bestDevice);
+        this.learner = Learner.of(recipe, device, pairs.batchesPerEpoch());
+        try {
+            this.folder = start.folder().map(RunFolder::new);
+            this.folder.ifPresent(this::resume);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private static Pretraining of(Start start, ImageSource images) {
+        Recipe recipe = start.recipe();
         int last = images.size() % recipe.batchSize();
         if (images.size() < 2 || last == 1) {
             throw new IllegalArgumentException(
@@ -69,24 +98,47 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                                     recipe.encoder().name(),
                                     recipe.encoder().inputs()));
         }
-        this.loader =
+        ViewLoader loader =
                 ViewLoader.of(images, recipe.views(), recipe.batchSize(), recipe.seed())
                         .withType(ElementType.FLOAT32);
-        this.totalSteps = recipe.totalSteps(loader.batchesPerEpoch());
-        this.images = images.name() + ", " + images.size() + " images";
-        this.checkpointEvery = start.checkpointEvery();
-        this.keepCheckpoints = start.keepCheckpoints();
-        this.learner =
-                Learner.of(
-                        recipe,
-                        start.device().orElseGet(Torch::bestDevice),
-                        loader.batchesPerEpoch());
         try {
-            this.folder = start.folder().map(RunFolder::new);
-            this.folder.ifPresent(this::resume);
+            return new Pretraining(
+                    start,
+                    new Loaded(loader),
+                    images.name() + ", " + images.size() + " images",
+                    loader::close);
         } catch (RuntimeException e) {
-            close();
+            loader.close();
             throw e;
+        }
+    }
+
+    /** What a loader makes, as pairs. */
+    private record Loaded(ViewLoader loader) implements ViewPairs {
+        @Override
+        public String name() {
+            return loader.source().name();
+        }
+
+        @Override
+        public long batchesPerEpoch() {
+            return loader.batchesPerEpoch();
+        }
+
+        @Override
+        public Iterator<ViewPair> epoch(int epoch, int from) {
+            Iterator<ViewBatch> batches = loader.epoch(epoch, from);
+            return new Iterator<>() {
+                @Override
+                public boolean hasNext() {
+                    return batches.hasNext();
+                }
+
+                @Override
+                public ViewPair next() {
+                    return ViewPair.of(batches.next());
+                }
+            };
         }
     }
 
@@ -100,6 +152,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     Progress.message("goes on after step " + step + " (" + file + ")");
                 });
         from.open(log, step);
+        best.ifPresent(
+                metric -> bestValue = Checkpoint.value(from.best(), metric.name(), bestValue));
     }
 
     /** A run by that recipe, on the first GPU where there is one, else on the CPU. */
@@ -109,7 +163,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 Optional.empty(),
                 Optional.empty(),
                 500,
-                2);
+                2,
+                Optional.empty());
     }
 
     /**
@@ -120,13 +175,15 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
      * @param folder where checkpoints and logs are kept; empty for nowhere
      * @param checkpointEvery steps between two checkpoints
      * @param keepCheckpoints how many of the latest checkpoints stay
+     * @param best what a checkpoint must be best at to stay beside them
      */
     public record Start(
             Recipe recipe,
             Optional<Device> device,
             Optional<Path> folder,
             long checkpointEvery,
-            int keepCheckpoints) {
+            int keepCheckpoints,
+            Optional<Metric> best) {
 
         public Start {
             if (checkpointEvery < 1) {
@@ -146,7 +203,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     Optional.of(Torch.device(name)),
                     folder,
                     checkpointEvery,
-                    keepCheckpoints);
+                    keepCheckpoints,
+                    best);
         }
 
         /**
@@ -156,17 +214,26 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
          */
         public Start in(Path runFolder) {
             return new Start(
-                    recipe, device, Optional.of(runFolder), checkpointEvery, keepCheckpoints);
+                    recipe, device, Optional.of(runFolder), checkpointEvery, keepCheckpoints, best);
         }
 
         /** The same with a checkpoint after every so many steps, and at the end. */
         public Start withCheckpointEvery(long steps) {
-            return new Start(recipe, device, folder, steps, keepCheckpoints);
+            return new Start(recipe, device, folder, steps, keepCheckpoints, best);
         }
 
         /** The same with so many of the latest checkpoints kept. */
         public Start withKeepCheckpoints(int count) {
-            return new Start(recipe, device, folder, checkpointEvery, count);
+            return new Start(recipe, device, folder, checkpointEvery, count, best);
+        }
+
+        /**
+         * The same with the checkpoint that is best by a metric kept too, as {@code
+         * best.safetensors}: looked at whenever a checkpoint is written; {@link #best()} reads it.
+         */
+        public Start withKeepBest(Metric metric) {
+            return new Start(
+                    recipe, device, folder, checkpointEvery, keepCheckpoints, Optional.of(metric));
         }
 
         /**
@@ -177,7 +244,18 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
          */
         public Pretraining on(ImageSource images) {
             Objects.requireNonNull(images, "images");
-            return TrainingThread.call(() -> new Pretraining(this, images));
+            return TrainingThread.call(() -> Pretraining.of(this, images));
+        }
+
+        /**
+         * Makes the networks, to train on batches from anywhere. The recipe's views are not looked
+         * at; its batch size is the most that a batch may have.
+         *
+         * @return the run, before its first step; the caller closes it
+         */
+        public Pretraining on(ViewPairs pairs) {
+            Objects.requireNonNull(pairs, "pairs");
+            return TrainingThread.call(() -> new Pretraining(this, pairs, pairs.name(), () -> {}));
         }
     }
 
@@ -209,15 +287,12 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     public Pretraining settleStatistics(int batches) {
         TrainingThread.run(
                 () -> {
-                    Iterator<ViewBatch> first = loader.epoch(0, 0);
+                    Iterator<ViewPair> first = pairs.epoch(0, 0);
                     for (int i = 0; i < batches && first.hasNext(); i++) {
                         TrainingThread.checkStop("after batch %d of %d".formatted(i, batches));
-                        try (ViewBatch batch = first.next();
+                        try (ViewPair pair = first.next();
                                 NDManager scope = learner.manager().newSubManager()) {
-                            learner.networks()
-                                    .online(
-                                            view(batch, batch.first(), scope),
-                                            view(batch, batch.second(), scope));
+                            learner.networks().online(pair.first(scope), pair.second(scope));
                         }
                     }
                 });
@@ -268,6 +343,54 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         return learner.networks().backbone(recipe.method() + ", " + step + " steps");
     }
 
+    /**
+     * Writes the online encoder as it is now to a safetensors file that torchvision's model of the
+     * same depth loads strictly and {@link org.directpred.network.StoredBackbone} reads.
+     *
+     * @throws java.io.UncheckedIOException if it cannot be written
+     */
+    public void saveBackbone(Path file) {
+        TrainingThread.run(
+                () ->
+                        networks()
+                                .saveBackbone(
+                                        file,
+                                        Map.of(
+                                                "architecture", recipe.encoder().name(),
+                                                "description", backbone().description(),
+                                                "recipe", recipe.toString(),
+                                                "images", images,
+                                                "engine", Torch.version())));
+    }
+
+    /**
+     * The best checkpoint so far by {@link Start#withKeepBest}'s metric, with networks of its own;
+     * the caller closes it. This run stays as it is.
+     *
+     * @throws IllegalStateException if none has been kept
+     */
+    public Learner best() {
+        Path file =
+                folder.map(RunFolder::best)
+                        .filter(Files::exists)
+                        .orElseThrow(
+                                () ->
+                                        new IllegalStateException(
+                                                "no best checkpoint was kept: start with .in(folder).withKeepBest(metric) and train until the first checkpoint, every %d steps"
+                                                        .formatted(checkpointEvery)));
+        return TrainingThread.call(
+                () -> {
+                    Learner result = Learner.of(recipe, device, pairs.batchesPerEpoch());
+                    try {
+                        Checkpoint.restore(file, result, images);
+                        return result;
+                    } catch (RuntimeException e) {
+                        result.close();
+                        throw e;
+                    }
+                });
+    }
+
     /** What is trained: networks, predictor, optimisers. */
     public Learner learner() {
         return learner;
@@ -297,7 +420,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         if (!closed) {
             closed = true;
             closeBar();
-            loader.close();
+            closePairs.run();
             learner.close();
             folder.ifPresent(RunFolder::close);
         }
@@ -309,20 +432,10 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     }
 
     private Epoch nextEpoch() {
-        long perEpoch = loader.batchesPerEpoch();
-        int epoch = Math.toIntExact(step / perEpoch);
-        long from = log.steps().size();
-        long start = System.nanoTime();
-        advance(Math.min((epoch + 1) * perEpoch, totalSteps));
-        double seconds = (System.nanoTime() - start) / 1e9;
-        var taken = log.steps().subList((int) from, log.steps().size());
-        double loss = taken.stream().mapToDouble(Step::loss).average().orElse(Double.NaN);
-        return new Epoch(
-                epoch,
-                step,
-                loss,
-                diagnostics(),
-                taken.size() * (double) recipe.batchSize() / seconds);
+        long perEpoch = pairs.batchesPerEpoch();
+        advance(Math.min((step / perEpoch + 1) * perEpoch, totalSteps));
+        var epochs = log.epochs();
+        return epochs.get(epochs.size() - 1);
     }
 
     /** Trains up to a step. */
@@ -336,14 +449,29 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         boolean goesOn = false;
         try {
             while (step < until) {
-                long perEpoch = loader.batchesPerEpoch();
+                long perEpoch = pairs.batchesPerEpoch();
                 int epoch = Math.toIntExact(step / perEpoch);
-                Iterator<ViewBatch> batches = loader.epoch(epoch, (int) (step % perEpoch));
-                while (batches.hasNext() && step < until) {
+                long end = Math.min((epoch + 1) * perEpoch, until);
+                Iterator<ViewPair> batches = pairs.epoch(epoch, (int) (step % perEpoch));
+                while (step < end) {
                     TrainingThread.checkStop("after step %d of %d".formatted(step, totalSteps));
-                    try (ViewBatch batch = batches.next()) {
-                        double loss = take(batch, epoch);
+                    long start = System.nanoTime();
+                    if (!batches.hasNext()) {
+                        throw new IllegalStateException(
+                                "%s ended after batch %d of epoch %d, but says that it has %d"
+                                        .formatted(pairs.name(), step % perEpoch, epoch, perEpoch));
+                    }
+                    try (ViewPair pair = batches.next()) {
+                        double loss = take(pair, epoch);
+                        seconds += (System.nanoTime() - start) / 1e9;
+                        trainedImages += pair.shape().get(0);
                         bar().update(step, String.format(Locale.ROOT, "loss %.3f", loss));
+                    }
+                    if (step % perEpoch == 0 || step == totalSteps) {
+                        endEpoch(epoch);
+                    }
+                    if (step % checkpointEvery == 0 || step == totalSteps) {
+                        folder.ifPresent(this::checkpoint);
                     }
                 }
             }
@@ -370,38 +498,74 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     }
 
     /** One step. */
-    private double take(ViewBatch batch, int epoch) {
-        boolean look = step() % recipe.diagnoseEvery() == 0 || step() == totalSteps - 1;
+    private double take(ViewPair pair, int epoch) {
+        check(pair.shape());
+        long number = step;
+        boolean look = number % recipe.diagnoseEvery() == 0 || number == totalSteps - 1;
         try (NDManager scope = learner.manager().newSubManager()) {
-            NDArray x1 = view(batch, batch.first(), scope);
-            NDArray x2 = view(batch, batch.second(), scope);
-            long number = step();
-            Learner.Outcome outcome = learner.step(x1, x2, look);
+            Learner.Outcome outcome = learner.step(pair.first(scope), pair.second(scope), look);
             Step row = new Step(number, epoch, outcome.loss(), outcome.learningRate());
             log.add(row);
             folder.ifPresent(f -> f.add(row));
-            outcome.diagnostics()
-                    .ifPresent(
-                            d -> {
-                                var entry = new TrainingLog.Look(number, outcome.loss(), d);
-                                log.add(entry);
-                                folder.ifPresent(f -> f.add(entry));
-                            });
+            outcome.look().ifPresent(l -> add(TrainingLog.Look.of(number, outcome.loss(), l)));
             step = number + 1;
-            if (step % checkpointEvery == 0 || step == totalSteps) {
-                folder.ifPresent(this::checkpoint);
-            }
             return outcome.loss();
         }
     }
 
-    private void checkpoint(RunFolder to) {
-        Checkpoint.write(to.checkpoint(step), learner, images);
-        to.keepLast(keepCheckpoints);
+    private void add(TrainingLog.Look look) {
+        log.add(look);
+        folder.ifPresent(f -> f.add(look));
+        for (Alarm alarm : Alarms.of(log, recipe)) {
+            log.add(alarm);
+            folder.ifPresent(f -> f.add(alarm));
+            Progress.message(alarm.toString());
+        }
     }
 
-    private static NDArray view(ViewBatch batch, ByteBuffer pixels, NDManager scope) {
-        Shape shape = new Shape(batch.size(), batch.channels(), batch.height(), batch.width());
-        return scope.create(pixels, shape, DataType.FLOAT32);
+    private void endEpoch(int epoch) {
+        double loss =
+                log.steps().stream()
+                        .filter(s -> s.epoch() == epoch)
+                        .mapToDouble(Step::loss)
+                        .average()
+                        .orElseThrow();
+        Epoch row = new Epoch(epoch, step, loss, diagnostics(), trainedImages / seconds);
+        seconds = 0;
+        trainedImages = 0;
+        log.add(row);
+        folder.ifPresent(f -> f.add(row));
+    }
+
+    private void checkpoint(RunFolder to) {
+        Checkpoint.write(to.checkpoint(step), learner, images, Map.of());
+        to.keepLast(keepCheckpoints);
+        best.ifPresent(
+                metric -> {
+                    double value = metric.value().applyAsDouble(this);
+                    if (value > bestValue) {
+                        Checkpoint.write(
+                                to.best(), learner, images, Checkpoint.value(metric.name(), value));
+                        bestValue = value;
+                    }
+                });
+    }
+
+    /** Refuses a batch that the network or the recipe has no place for. */
+    private void check(Shape views) {
+        if (views.get(1) != recipe.encoder().inputs()) {
+            throw new IllegalArgumentException(
+                    "%s has views of %d channels, but the encoder %s takes %d"
+                            .formatted(
+                                    pairs.name(),
+                                    views.get(1),
+                                    recipe.encoder().name(),
+                                    recipe.encoder().inputs()));
+        }
+        if (views.get(0) > recipe.batchSize()) {
+            throw new IllegalArgumentException(
+                    "%s has a batch of %d images, but the recipe's batchSize is %d"
+                            .formatted(pairs.name(), views.get(0), recipe.batchSize()));
+        }
     }
 }

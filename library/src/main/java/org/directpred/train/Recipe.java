@@ -190,7 +190,10 @@ public final class Recipe {
         return change(r -> r.name = Objects.requireNonNull(text, "name"));
     }
 
-    /** The online network's encoder, images to features. */
+    /**
+     * The online network's encoder, images to features: one of the library's, or a DJL block of
+     * your own by {@link Architecture#of}.
+     */
     public Recipe withEncoder(Architecture architecture) {
         return change(r -> r.encoder = Objects.requireNonNull(architecture, "encoder"));
     }
@@ -586,6 +589,11 @@ public final class Recipe {
      */
     public long totalSteps(long batchesPerEpoch) {
         return steps.isPresent() ? steps.getAsLong() : Math.multiplyExact(batchesPerEpoch, epochs);
+    }
+
+    /** Whether a schedule looks at how long the training is. */
+    boolean needsLength() {
+        return learningRateSchedule.needsLength() || emaSchedule != EmaSchedule.CONSTANT;
     }
 
     /** Every field by name, for tables, checkpoints and comparison. */

@@ -1,5 +1,6 @@
 package org.directpred.train;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -14,34 +15,42 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.directpred.evaluate.Diagnostics;
 
 /**
- * A run's folder: its checkpoints {@code step-000000800.safetensors}, the log of its steps {@code
- * steps.csv} and of its diagnostics {@code diagnostics.jsonl}, written while it runs. One process
- * at a time.
+ * A run's folder: its checkpoints {@code step-000000800.safetensors} and {@code best.safetensors},
+ * and what is logged while it runs: {@code steps.csv}, {@code epochs.csv}, {@code
+ * diagnostics.jsonl}, {@code alarms.jsonl}. One process at a time.
  */
 final class RunFolder implements AutoCloseable {
     private static final Pattern NAME = Pattern.compile("step-(\\d{9})\\.safetensors");
     private static final String STEPS = "steps.csv";
     private static final String LOOKS = "diagnostics.jsonl";
-    private static final String HEADER = "step,epoch,loss,learning rate";
+    private static final String EPOCHS = "epochs.csv";
+    private static final String ALARMS = "alarms.jsonl";
+    private static final String STEPS_HEADER = "step,epoch,loss,learning rate";
+    private static final String EPOCHS_HEADER =
+            "epoch,steps,mean loss,effective rank of F,standard deviation,images per second";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path folder;
     private final FileChannel lockFile;
     private final FileLock lock;
-    private Optional<BufferedWriter> steps = Optional.empty();
-    private Optional<BufferedWriter> looks = Optional.empty();
+    private final Map<String, BufferedWriter> writers = new HashMap<>();
 
-    /** One line of the log of diagnostics. */
-    record StoredLook(long step, double loss, Diagnostics diagnostics) {}
+    /** One line of the log of epochs, as it is read. */
+    private record StoredEpoch(int number, long steps, double meanLoss, double imagesPerSecond) {}
 
     RunFolder(Path folder) {
         this.folder = folder;
@@ -91,6 +100,11 @@ final class RunFolder implements AutoCloseable {
         return folder.resolve(String.format(Locale.ROOT, "step-%09d.safetensors", step));
     }
 
+    /** The file for the best checkpoint. */
+    Path best() {
+        return folder.resolve("best.safetensors");
+    }
+
     /** Deletes all checkpoints but the latest ones. */
     void keepLast(int count) {
         List<Path> all = checkpoints();
@@ -110,29 +124,15 @@ final class RunFolder implements AutoCloseable {
      */
     void open(TrainingLog log, long step) {
         try {
-            List<String> kept = new ArrayList<>();
-            kept.add(HEADER);
-            for (String line : lines(STEPS)) {
-                Optional<Step> row = row(line);
-                if (row.isPresent() && row.get().number() < step) {
-                    kept.add(line);
-                    log.add(row.get());
-                }
-            }
-            List<String> keptLooks = new ArrayList<>();
-            for (String line : lines(LOOKS)) {
-                Optional<StoredLook> look = look(line);
-                if (look.isPresent() && look.get().step() < step) {
-                    keptLooks.add(line);
-                    log.add(
-                            new TrainingLog.Look(
-                                    look.get().step(),
-                                    look.get().loss(),
-                                    look.get().diagnostics()));
-                }
-            }
-            steps = Optional.of(replace(STEPS, kept));
-            looks = Optional.of(replace(LOOKS, keptLooks));
+            open(STEPS, STEPS_HEADER, RunFolder::row, row -> row.number() < step, log::add);
+            open(LOOKS, "", TrainingLog.Look.class, look -> look.step() < step, log::add);
+            open(ALARMS, "", Alarm.class, alarm -> alarm.step() < step, log::add);
+            open(
+                    EPOCHS,
+                    EPOCHS_HEADER,
+                    RunFolder::epoch,
+                    epoch -> epoch.steps() <= step,
+                    epoch -> log.add(whole(epoch, log)));
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "the log in " + folder + " cannot be read or written", e);
@@ -141,7 +141,7 @@ final class RunFolder implements AutoCloseable {
 
     void add(Step step) {
         append(
-                steps,
+                STEPS,
                 String.format(
                         Locale.ROOT,
                         "%d,%d,%s,%s",
@@ -151,25 +151,33 @@ final class RunFolder implements AutoCloseable {
                         step.learningRate()));
     }
 
+    void add(Epoch epoch) {
+        append(
+                EPOCHS,
+                String.format(
+                        Locale.ROOT,
+                        "%d,%d,%s,%s,%s,%s",
+                        epoch.number(),
+                        epoch.steps(),
+                        epoch.meanLoss(),
+                        epoch.diagnostics().effectiveRank(),
+                        epoch.diagnostics().standardDeviation(),
+                        epoch.imagesPerSecond()));
+    }
+
     void add(TrainingLog.Look look) {
-        try {
-            append(
-                    looks,
-                    JSON.writeValueAsString(
-                            new StoredLook(look.step(), look.loss(), look.diagnostics())));
-        } catch (IOException e) {
-            throw new UncheckedIOException("the log in " + folder + " cannot be written", e);
-        }
+        append(LOOKS, json(look));
+    }
+
+    void add(Alarm alarm) {
+        append(ALARMS, json(alarm));
     }
 
     @Override
     public void close() {
         try {
-            if (steps.isPresent()) {
-                steps.get().close();
-            }
-            if (looks.isPresent()) {
-                looks.get().close();
+            for (BufferedWriter writer : writers.values()) {
+                writer.close();
             }
             lock.release();
             lockFile.close();
@@ -186,32 +194,71 @@ final class RunFolder implements AutoCloseable {
         return Long.parseLong(m.group(1));
     }
 
-    private List<String> lines(String name) throws IOException {
+    /** Reads the rows that are kept, and leaves the file with those and open for more. */
+    private <T> void open(
+            String name,
+            String header,
+            Function<String, Optional<T>> parse,
+            Predicate<T> keep,
+            Consumer<T> log)
+            throws IOException {
         Path file = folder.resolve(name);
-        return Files.exists(file) ? Files.readAllLines(file, StandardCharsets.UTF_8) : List.of();
-    }
-
-    private BufferedWriter replace(String name, List<String> lines) throws IOException {
+        List<String> kept = new ArrayList<>();
+        if (!header.isEmpty()) {
+            kept.add(header);
+        }
+        if (Files.exists(file)) {
+            for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+                Optional<T> row = parse.apply(line).filter(keep);
+                row.ifPresent(log);
+                row.ifPresent(r -> kept.add(line));
+            }
+        }
         Path beside = folder.resolve(name + ".part");
-        Files.write(beside, lines, StandardCharsets.UTF_8);
+        Files.write(beside, kept, StandardCharsets.UTF_8);
         Files.move(
-                beside,
-                folder.resolve(name),
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
-        return Files.newBufferedWriter(
-                folder.resolve(name), StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+                beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        writers.put(
+                name,
+                Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
     }
 
-    private void append(Optional<BufferedWriter> writer, String line) {
+    private <T> void open(
+            String name, String header, Class<T> type, Predicate<T> keep, Consumer<T> log)
+            throws IOException {
+        open(
+                name,
+                header,
+                line -> {
+                    try {
+                        return Optional.of(JSON.readValue(line, type));
+                    } catch (IOException e) {
+                        return Optional.empty();
+                    }
+                },
+                keep,
+                log);
+    }
+
+    private void append(String name, String line) {
         try {
-            BufferedWriter w = writer.orElseThrow();
+            BufferedWriter w = writers.get(name);
             w.write(line);
             w.newLine();
             w.flush();
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "the log in " + folder + " could not be written (" + e.getMessage() + ")", e);
+                    "the log %s could not be written (%s): free space on its disk, then run the cell again"
+                            .formatted(folder.resolve(name), e.getMessage()),
+                    e);
+        }
+    }
+
+    private static String json(Object row) {
+        try {
+            return JSON.writeValueAsString(row);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -235,11 +282,31 @@ final class RunFolder implements AutoCloseable {
         }
     }
 
-    private static Optional<StoredLook> look(String line) {
+    private static Optional<StoredEpoch> epoch(String line) {
+        String[] cells = line.split(",", -1);
         try {
-            return Optional.of(JSON.readValue(line, StoredLook.class));
-        } catch (IOException e) {
+            return cells.length == 6
+                    ? Optional.of(
+                            new StoredEpoch(
+                                    Integer.parseInt(cells[0]),
+                                    Long.parseLong(cells[1]),
+                                    Double.parseDouble(cells[2]),
+                                    Double.parseDouble(cells[5])))
+                    : Optional.empty();
+        } catch (NumberFormatException e) {
             return Optional.empty();
         }
+    }
+
+    /** With the last look before its end, which the other file holds. */
+    private static Epoch whole(StoredEpoch epoch, TrainingLog log) {
+        Diagnostics last =
+                log.looks().stream()
+                        .filter(look -> look.step() < epoch.steps())
+                        .reduce((before, after) -> after)
+                        .orElseThrow()
+                        .diagnostics();
+        return new Epoch(
+                epoch.number(), epoch.steps(), epoch.meanLoss(), last, epoch.imagesPerSecond());
     }
 }

@@ -6,9 +6,12 @@ import org.directpred.evaluate.Diagnostics;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.LongColumn;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** What happened: a row for every step, and one for every look at the diagnostics. */
+/**
+ * What happened: a row for every step, every epoch, every look at the diagnostics and every alarm.
+ */
 public final class TrainingLog {
 
     /**
@@ -16,11 +19,25 @@ public final class TrainingLog {
      *
      * @param step the step after which it was taken
      * @param loss that step's loss
+     * @param networkUpdate |update| / |weights| of the online network in that step
+     * @param predictorUpdate the same of the predictor's trained parameters; NaN without any
      */
-    public record Look(long step, double loss, Diagnostics diagnostics) {}
+    public record Look(
+            long step,
+            double loss,
+            Diagnostics diagnostics,
+            double networkUpdate,
+            double predictorUpdate) {
+        static Look of(long step, double loss, Learner.Look look) {
+            return new Look(
+                    step, loss, look.diagnostics(), look.networkUpdate(), look.predictorUpdate());
+        }
+    }
 
     private final List<Step> steps = new ArrayList<>();
+    private final List<Epoch> epochs = new ArrayList<>();
     private final List<Look> looks = new ArrayList<>();
+    private final List<Alarm> alarms = new ArrayList<>();
 
     TrainingLog() {}
 
@@ -28,13 +45,31 @@ public final class TrainingLog {
         steps.add(step);
     }
 
+    synchronized void add(Epoch epoch) {
+        epochs.add(epoch);
+    }
+
     synchronized void add(Look look) {
         looks.add(look);
+    }
+
+    synchronized void add(Alarm alarm) {
+        alarms.add(alarm);
     }
 
     /** All steps so far; a copy. */
     public synchronized List<Step> steps() {
         return List.copyOf(steps);
+    }
+
+    /** All epochs that have ended; a copy. */
+    public synchronized List<Epoch> epochs() {
+        return List.copyOf(epochs);
+    }
+
+    /** All alarms so far; a copy. */
+    public synchronized List<Alarm> alarms() {
+        return List.copyOf(alarms);
     }
 
     /** All looks at the diagnostics so far; a copy. */
@@ -58,9 +93,46 @@ public final class TrainingLog {
     }
 
     /**
+     * A row for every epoch that has ended: epoch, steps so far, mean loss, effective rank of F,
+     * standard deviation, images per second.
+     */
+    public synchronized Table epochTable() {
+        IntColumn number = IntColumn.create("epoch");
+        LongColumn step = LongColumn.create("steps");
+        DoubleColumn loss = DoubleColumn.create("mean loss");
+        DoubleColumn rank = DoubleColumn.create("effective rank of F");
+        DoubleColumn std = DoubleColumn.create("standard deviation");
+        DoubleColumn rate = DoubleColumn.create("images per second");
+        for (Epoch e : epochs) {
+            number.append(e.number());
+            step.append(e.steps());
+            loss.append(e.meanLoss());
+            rank.append(e.diagnostics().effectiveRank());
+            std.append(e.diagnostics().standardDeviation());
+            rate.append(e.imagesPerSecond());
+        }
+        return Table.create("epochs", number, step, loss, rank, std, rate);
+    }
+
+    /** A row for every alarm: step, name, numbers, advice. */
+    public synchronized Table alarmTable() {
+        LongColumn step = LongColumn.create("step");
+        StringColumn name = StringColumn.create("alarm");
+        StringColumn numbers = StringColumn.create("numbers");
+        StringColumn advice = StringColumn.create("advice");
+        for (Alarm a : alarms) {
+            step.append(a.step());
+            name.append(a.name());
+            numbers.append(a.numbers().toString());
+            advice.append(a.advice());
+        }
+        return Table.create("alarms", step, name, numbers, advice);
+    }
+
+    /**
      * A row for every look: step, loss, effective rank of F and of the covariance, standard
      * deviation, largest eigenvalue of F, asymmetry of W_p, alignment of the eight leading
-     * eigenvectors.
+     * eigenvectors, relative updates of network and predictor.
      */
     public synchronized Table diagnostics() {
         LongColumn step = LongColumn.create("step");
@@ -71,6 +143,8 @@ public final class TrainingLog {
         DoubleColumn largest = DoubleColumn.create("largest eigenvalue of F");
         DoubleColumn asymmetry = DoubleColumn.create("asymmetry of W_p");
         DoubleColumn alignment = DoubleColumn.create("alignment, top 8");
+        DoubleColumn network = DoubleColumn.create("update of the network");
+        DoubleColumn predictor = DoubleColumn.create("update of the predictor");
         for (Look l : looks) {
             Diagnostics d = l.diagnostics();
             step.append(l.step());
@@ -81,6 +155,8 @@ public final class TrainingLog {
             largest.append(d.largestEigenvalue());
             asymmetry.append(d.asymmetry());
             alignment.append(d.alignmentTop());
+            network.append(l.networkUpdate());
+            predictor.append(l.predictorUpdate());
         }
         return Table.create(
                 "diagnostics",
@@ -91,6 +167,8 @@ public final class TrainingLog {
                 std,
                 largest,
                 asymmetry,
-                alignment);
+                alignment,
+                network,
+                predictor);
     }
 }

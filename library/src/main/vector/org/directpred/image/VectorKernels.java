@@ -39,7 +39,7 @@ final class VectorKernels extends Kernels {
 
     @Override
     int padded(int length) {
-        return (length + LANES - 1) / LANES * LANES;
+        return BYTES_FIT ? (length + LANES - 1) / LANES * LANES : super.padded(length);
     }
 
     private static IntVector unsigned(byte[] in, int at) {

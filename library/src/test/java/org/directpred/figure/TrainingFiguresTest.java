@@ -21,6 +21,7 @@ import org.directpred.image.ImageSource;
 import org.directpred.network.Architecture;
 import org.directpred.train.Pretraining;
 import org.directpred.train.Recipe;
+import org.directpred.train.TrainingLog;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.DoubleColumn;
@@ -174,11 +175,15 @@ class TrainingFiguresTest {
             assertThat(figure.eigenvaluesOfPredictor().getTraces()).hasSize(8);
             assertThat(script(figure.alignment())).contains("heatmap");
             assertThat(figure.symmetry().getTraces()).hasSize(4);
-        }
-        try (Pretraining run =
-                Pretraining.of(recipe.withTwoLayerPredictor(16).withSteps(1)).on(images)) {
-            assertThatThrownBy(() -> Figure2.of("two layers", run.train().log()))
-                    .hasMessageContaining("no matrix");
+            try (Pretraining other =
+                    Pretraining.of(recipe.withTwoLayerPredictor(16).withSteps(1)).on(images)) {
+                assertThatThrownBy(() -> Figure2.of("two layers", other.train().log()))
+                        .hasMessageContaining("no matrix");
+                Map<String, TrainingLog> both =
+                        Map.of("linear", run.log(), "two layers", other.log());
+                assertThat(RunFigures.spectrum(both).getTraces()).hasSize(2);
+                assertThat(RunFigures.predictorSpectrum(both).getTraces()).hasSize(1);
+            }
         }
     }
 

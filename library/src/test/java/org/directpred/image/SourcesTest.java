@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -412,6 +414,83 @@ class SourcesTest {
         }
         Path few = text("few.txt", "n01530575\n");
         refuses(() -> TarImages.imageNetValidation(tar, few), "few.txt", "none for image 2");
+    }
+
+    @Test
+    void theDevkitLabelsImageNetsValidationImages() throws IOException {
+        byte[] jpeg = Fixtures.resource("files/baseline444.jpg");
+        Tars six = new Tars();
+        for (int i = 1; i <= 6; i++) {
+            six.file("ILSVRC2012_val_%08d.JPEG".formatted(i), jpeg);
+        }
+        Path tar = write("ILSVRC2012_img_val.tar", six.end());
+        byte[] devkit = Fixtures.resource("devkit.tar.gz");
+        List<String> wordnet = ImageNetDevkit.read("devkit", new ByteArrayInputStream(devkit));
+        assertThat(wordnet)
+                .containsExactly(
+                        "n01440764",
+                        "n02119789",
+                        "n03796401",
+                        "n02119789",
+                        "n02100735",
+                        "n01440764");
+        TarImages source = TarImages.imageNetValidation(tar).labelled(wordnet, tar);
+        assertThat(source.classes())
+                .containsExactly("n01440764", "n02100735", "n02119789", "n03796401");
+        assertThat(IntStream.range(0, 6).map(source::label)).containsExactly(0, 2, 3, 2, 1, 0);
+        // The public way takes the published archive alone.
+        Path other = write("ILSVRC2012_devkit_t12.tar.gz", devkit);
+        refuses(() -> TarImages.imageNetValidation(tar, other), "devkit_t12", ImageNetDevkit.MD5);
+        refuses(
+                () -> source.labelled(wordnet.subList(0, 5), other),
+                "devkit_t12",
+                "6 images",
+                "5 classes");
+    }
+
+    @Test
+    void theDevkitsMistakesAreNamed() throws IOException {
+        byte[] archive =
+                new GZIPInputStream(new ByteArrayInputStream(Fixtures.resource("devkit.tar.gz")))
+                        .readAllBytes();
+        byte[] meta = member(archive, "data/meta.mat");
+        String truth = "data/ILSVRC2012_validation_ground_truth.txt";
+        refuses(() -> devkit(new Tars().file("data/meta.mat", meta)), "devkit", "no " + truth);
+        refuses(() -> devkit(new Tars().file(truth, "1\n")), "devkit", "no data/meta.mat");
+        for (String line : List.of("5", "7", "-1", "x", "")) {
+            refuses(
+                    () ->
+                            devkit(
+                                    new Tars()
+                                            .file("data/meta.mat", meta)
+                                            .file(truth, "4\n" + line + "\n")),
+                    "a class's number in line 2",
+                    "'" + line + "'");
+        }
+        for (byte[] damaged : List.of(new byte[0], Arrays.copyOf(meta, 200), new byte[500])) {
+            refuses(
+                    () -> devkit(new Tars().file("data/meta.mat", damaged).file(truth, "1\n")),
+                    "meta.mat with synsets");
+        }
+        refuses(
+                () -> devkit(new Tars().member("data/meta.mat", '0', 1 << 25, meta)),
+                "at most 16777216 bytes",
+                "33554432 bytes");
+    }
+
+    private static List<String> devkit(Tars tar) throws IOException {
+        return ImageNetDevkit.read("devkit", new ByteArrayInputStream(gzip(tar.end())));
+    }
+
+    private static byte[] member(byte[] archive, String name) throws IOException {
+        TarReader tar = TarReader.of("archive", new ByteArrayInputStream(archive));
+        TarReader.Entry entry = tar.next();
+        while (!entry.name().endsWith(name)) {
+            entry = tar.next();
+        }
+        byte[] content = new byte[(int) entry.size()];
+        tar.content(content, content.length);
+        return content;
     }
 
     @Test

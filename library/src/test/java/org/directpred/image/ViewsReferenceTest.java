@@ -38,6 +38,57 @@ class ViewsReferenceTest {
                                                                 () -> check(line, kernels))));
     }
 
+    /** What decoders may differ by; those of 2026 did not, with libturbojpeg and without. */
+    private static final double DECODED = 1;
+
+    /** JPEG to 224 x 224: make_decoded_fixtures.py wrote the references. */
+    @TestFactory
+    Stream<DynamicTest> decodedAndResizedLikeTorchvision() {
+        List<String> cases =
+                new String(Fixtures.resource("decoded/cases.txt"), StandardCharsets.UTF_8)
+                        .lines()
+                        .toList();
+        assertThat(cases).hasSize(4);
+        return ImageDecoderTest.decoders().stream()
+                .flatMap(
+                        turbo ->
+                                Fixtures.kernels().stream()
+                                        .flatMap(
+                                                kernels ->
+                                                        cases.stream()
+                                                                .map(
+                                                                        line ->
+                                                                                decoded(
+                                                                                        line,
+                                                                                        kernels,
+                                                                                        turbo))));
+    }
+
+    private static DynamicTest decoded(String line, Kernels kernels, boolean turbo) {
+        return dynamicTest(
+                kernels.name() + (turbo ? ", turbo: " : ": ") + line,
+                () -> {
+                    String[] parts = line.split(" \\| ", -1);
+                    Image source =
+                            ImageDecoder.decode(
+                                    Fixtures.resource("decoded/" + parts[1]), parts[1], turbo);
+                    Canvas canvas = new Canvas(kernels).reset(source);
+                    for (String step : parts[2].split("; ", -1)) {
+                        apply(canvas, step.split(" ", -1));
+                    }
+                    byte[] found = canvas.toImage().pixels();
+                    byte[] expected =
+                            ImageDecoder.decode(Fixtures.resource("decoded/" + parts[0]), parts[0])
+                                    .pixels();
+                    assertThat(found).hasSameSizeAs(expected).hasSize(3 * 224 * 224);
+                    int worst = 0;
+                    for (int i = 0; i < found.length; i++) {
+                        worst = Math.max(worst, Math.abs((found[i] & 0xff) - (expected[i] & 0xff)));
+                    }
+                    assertThat((double) worst).isLessThanOrEqualTo(DECODED);
+                });
+    }
+
     private static void check(String line, Kernels kernels) {
         String[] parts = line.split(" \\| ", -1);
         String[] result = parts[1].split(" ", -1);

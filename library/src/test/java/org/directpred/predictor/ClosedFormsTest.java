@@ -346,6 +346,34 @@ class ClosedFormsTest {
     }
 
     @Test
+    void aRuleThatGivesNoMatrixIsNamed() {
+        TrainingThread.run(
+                () -> {
+                    try (NDManager manager = Torch.newManager(Device.cpu())) {
+                        NDArray z = manager.create(new float[] {1, 2, 3, 4}, new Shape(2, 2));
+                        ClosedForm small =
+                                new ClosedForm(
+                                        "small",
+                                        (f, scope) -> scope.ones(new Shape(1, 2)),
+                                        OptionalDouble.of(.3),
+                                        1,
+                                        false);
+                        ClosedForm broken = ClosedForm.by("broken", f -> f.plus(Double.NaN));
+                        for (ClosedForm rule : List.of(small, broken)) {
+                            try (Predictor p = rule.create(2, DataType.FLOAT32, 1, manager)) {
+                                p.observe(z, z, z, z);
+                                assertThatThrownBy(() -> p.afterStep(0))
+                                        .isInstanceOf(IllegalArgumentException.class)
+                                        .hasMessageContaining("\"" + rule.name() + "\"")
+                                        .hasMessageContaining(
+                                                rule.name().equals("small") ? "(1, 2)" : "NaN");
+                            }
+                        }
+                    }
+                });
+    }
+
+    @Test
     void badSettingsAreNamed() {
         assertThatThrownBy(() -> DirectCopy.defaults().epsilon(-1))
                 .hasMessageContaining("epsilon")

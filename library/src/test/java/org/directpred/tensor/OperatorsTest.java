@@ -100,7 +100,7 @@ class OperatorsTest {
     }
 
     @Test
-    void lerpCopyAndZeroWorkInPlaceOnALeaf() {
+    void lerpAndCopyWorkInPlaceOnALeaf() {
         TrainingThread.run(
                 () -> {
                     try (NDManager manager = Torch.newManager(Device.cpu())) {
@@ -111,8 +111,29 @@ class OperatorsTest {
                         assertThat(t.toFloatArray()).containsExactly(1.5f, 2.5f);
                         Operators.copy(w, t);
                         assertThat(w.toFloatArray()).containsExactly(1.5f, 2.5f);
-                        Operators.zero(t);
-                        assertThat(t.toFloatArray()).containsExactly(0, 0);
+                    }
+                });
+    }
+
+    @Test
+    void aLeafWithoutItsGradientKeepsItsValuesAndTakesTheNextOne() {
+        TrainingThread.run(
+                () -> {
+                    try (NDManager manager = Torch.newManager(Device.cpu())) {
+                        NDArray w = manager.create(new float[] {3, 4});
+                        NDArray x = manager.create(new float[] {1, 2});
+                        w.setRequiresGradient(true);
+                        for (int step = 1; step <= 2; step++) {
+                            try (GradientCollector collector =
+                                    Torch.engine().newGradientCollector()) {
+                                collector.backward(w.mul(x).sum());
+                            }
+                            try (NDArray gradient = w.getGradient()) {
+                                assertThat(gradient.toFloatArray()).containsExactly(1, 2);
+                            }
+                            Torch.dropGradient(w);
+                            assertThat(w.toFloatArray()).containsExactly(3, 4);
+                        }
                     }
                 });
     }

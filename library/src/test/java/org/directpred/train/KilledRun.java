@@ -34,10 +34,14 @@ final class KilledRun {
 
     /** Everything that the run ends with. */
     static Map<String, Long> digests(Pretraining run) {
+        return digests(run.learner());
+    }
+
+    static Map<String, Long> digests(Learner learner) {
         return TrainingThread.call(
                 () -> {
-                    Map<String, Long> all = new TreeMap<>(run.learner().counters());
-                    for (Map.Entry<String, NDArray> entry : run.learner().state().entrySet()) {
+                    Map<String, Long> all = new TreeMap<>(learner.counters());
+                    for (Map.Entry<String, NDArray> entry : learner.state().entrySet()) {
                         CRC32 crc = new CRC32();
                         crc.update(entry.getValue().toByteBuffer());
                         all.put(entry.getKey(), crc.getValue());

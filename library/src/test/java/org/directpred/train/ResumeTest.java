@@ -14,14 +14,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
+import org.directpred.optimise.Schedule;
 import org.directpred.predictor.DirectPred;
 import org.directpred.tensor.SafeTensors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import tech.tablesaw.api.Table;
 
 /** A run that stops, however it stops, goes on as if it had not. */
 class ResumeTest {
@@ -156,6 +159,119 @@ class ResumeTest {
         }
     }
 
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aFullDiskIsNamedAndTheLastGoodCheckpointSurvives() throws Exception {
+        Map<String, Long> good;
+        try (Pretraining run = start(KilledRun.recipe())) {
+            run.train(5);
+            good = KilledRun.digests(run);
+        }
+        // A limit on a file's size is what a process can be given without being root: 32 kB.
+        List<String> output =
+                run(new ProcessBuilder("sh", "-c", "ulimit -f 64; exec \"$@\"", "sh"));
+        assertThat(String.join("\n", output))
+                .contains("step-000000006.safetensors could not be written")
+                .contains("File too large")
+                .contains("Free space")
+                .doesNotContain("step 7");
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.map(f -> f.getFileName().toString()))
+                    .contains("step-000000005.safetensors")
+                    .noneMatch(f -> f.endsWith(".part") || f.startsWith("step-000000006"));
+        }
+        try (Pretraining run = start(KilledRun.recipe())) {
+            assertThat(KilledRun.digests(run)).isEqualTo(good);
+        }
+    }
+
+    @Test
+    void anotherLengthIsRefusedWhereAScheduleDependsOnIt() {
+        Recipe recipe = KilledRun.recipe().withLearningRateSchedule(Schedule.cosine());
+        try (Pretraining first = start(recipe)) {
+            first.train(5);
+        }
+        assertThatThrownBy(() -> start(recipe.withSteps(50)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("length")
+                .hasMessageContaining("\"40 steps\"")
+                .hasMessageContaining("\"50 steps\"");
+    }
+
+    @Test
+    void theBestCheckpointIsKeptAndRead() {
+        // Best at step 10, whatever comes after.
+        Metric metric = Metric.of("closeness to 10", run -> -Math.abs(run.step() - 10.0));
+        Map<String, Long> atTen;
+        try (Pretraining run = startBest(metric)) {
+            assertThatThrownBy(run::best)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("withKeepBest");
+            run.train(10);
+            atTen = KilledRun.digests(run);
+        }
+        try (Pretraining run = startBest(metric)) {
+            run.train(20);
+            try (Learner best = run.best()) {
+                assertThat(best.steps()).isEqualTo(10);
+                assertThat(KilledRun.digests(best)).isEqualTo(atTen);
+            }
+            assertThat(run.step()).isEqualTo(30);
+        }
+        // Another metric starts anew; NaN is never best.
+        try (Pretraining run = startBest(Metric.of("none", r -> Double.NaN))) {
+            run.train(5);
+            try (Learner best = run.best()) {
+                assertThat(best.steps()).isEqualTo(10);
+            }
+        }
+        try (Pretraining run = startBest(Metric.effectiveRank())) {
+            run.train(5);
+            try (Learner best = run.best()) {
+                assertThat(best.steps()).isEqualTo(40);
+            }
+        }
+    }
+
+    @Test
+    void epochsAreLoggedOnDiskWhileItRunsAndComeBack() throws IOException {
+        ImageSource few = IMAGES.first(128);
+        Recipe recipe = KilledRun.recipe().withSteps(10);
+        Pretraining.Start start =
+                Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(6);
+        try (Pretraining run = start.on(few)) {
+            run.train(7);
+            List<String> lines = Files.readAllLines(folder.resolve("epochs.csv"));
+            assertThat(lines).hasSize(2);
+            assertThat(lines.get(0)).startsWith("epoch,steps,mean loss,effective rank of F");
+            assertThat(lines.get(1)).startsWith("0,4,");
+        }
+        try (Pretraining run = start.on(few)) {
+            assertThat(run.step()).isEqualTo(6);
+            run.train();
+            Table table = run.log().epochTable();
+            assertThat(table.longColumn("steps").asList()).containsExactly(4L, 8L, 10L);
+            double mean =
+                    run.log().steps().stream()
+                            .filter(s -> s.epoch() == 1)
+                            .mapToDouble(Step::loss)
+                            .average()
+                            .orElseThrow();
+            assertThat(table.doubleColumn("mean loss").get(1)).isEqualTo(mean);
+            assertThat(table.doubleColumn("images per second").min()).isPositive();
+        }
+        assertThat(Files.readAllLines(folder.resolve("epochs.csv"))).hasSize(4);
+    }
+
+    private Pretraining startBest(Metric metric) {
+        return Pretraining.of(KilledRun.recipe())
+                .onDevice("cpu")
+                .in(folder)
+                .withCheckpointEvery(5)
+                .withKeepBest(metric)
+                .on(IMAGES);
+    }
+
     private Pretraining start(Recipe recipe) {
         return Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(5).on(IMAGES);
     }
@@ -168,17 +284,7 @@ class ResumeTest {
 
     /** Runs the process and kills it some milliseconds after so many steps; what it printed. */
     private static List<String> run(Path folder, int steps, int millis) throws Exception {
-        var environment = new TreeMap<>(System.getenv());
-        ProcessBuilder builder =
-                new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx300m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        KilledRun.class.getName(),
-                        folder.toString());
-        builder.environment().putAll(environment);
+        ProcessBuilder builder = new ProcessBuilder(command(folder));
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
         Process process = builder.start();
         List<String> lines = new ArrayList<>();
@@ -196,5 +302,30 @@ class ResumeTest {
         }
         process.waitFor();
         return lines;
+    }
+
+    /** Runs the process below another command; all that it wrote. */
+    private List<String> run(ProcessBuilder outer) throws Exception {
+        outer.command().addAll(command(folder));
+        Process process = outer.redirectErrorStream(true).start();
+        List<String> lines;
+        try (BufferedReader reader =
+                new BufferedReader(
+                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            lines = reader.lines().toList();
+        }
+        assertThat(process.waitFor()).isNotZero();
+        return lines;
+    }
+
+    private static List<String> command(Path folder) {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx300m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                KilledRun.class.getName(),
+                folder.toString());
     }
 }

@@ -1,0 +1,140 @@
+package org.directpred.train;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.directpred.evaluate.Diagnostics;
+
+/**
+ * When a log raises which alarm: always on two looks one after the other, for a training may pass
+ * through a bad moment and recover.
+ *
+ * <p>The bounds are from runs of 300 steps on Fashion-MNIST, a look every 25 steps. Healthy runs
+ * (linear, DirectPred, two layers, without EMA) passed through a near-collapse of rank 1.32,
+ * standard deviation 0.23 and share 0.94, and recovered; collapsed ones went below 1.1 and 0.15 and
+ * above 0.98 within 125 steps. Any one of these numbers alone deceives: a spread can look healthy
+ * in a few directions. A step moved the network by 0.2 to 0.5 % of its weights' norm, at 30 times
+ * the learning rate by 4 to 36 %. The predictor moved by 0.8 to 7 times as much as the network;
+ * with alpha_p = 10 and 100, by up to 80 times, which did no harm; with alpha_p = 0.01, by 0.02 to
+ * 0.2 times, and the run collapsed: a predictor that lags behind widens the basin of collapse (the
+ * paper's observation 1). The largest eigenvalue of F grew up to 90 times and came back.
+ */
+final class Alarms {
+    static final double COLLAPSED_STD = 0.15;
+    static final double COLLAPSED_RANK = 1.1;
+    static final double COLLAPSED_SHARE = 0.98;
+    static final double LARGEST_UPDATE = 0.05;
+    static final double LEAST_PREDICTOR = 0.2;
+    static final double LARGEST_GROWTH = 1000;
+
+    private Alarms() {}
+
+    /** The alarms that the last look raises and that have not been raised before. */
+    static List<Alarm> of(TrainingLog log, Recipe recipe) {
+        List<TrainingLog.Look> looks = log.looks();
+        if (looks.size() < 2) {
+            return List.of();
+        }
+        TrainingLog.Look first = looks.get(0);
+        TrainingLog.Look before = looks.get(looks.size() - 2);
+        TrainingLog.Look now = looks.get(looks.size() - 1);
+        List<Alarm> raised = new ArrayList<>();
+        if (collapsed(before) && collapsed(now)) {
+            Diagnostics d = now.diagnostics();
+            raised.add(
+                    new Alarm(
+                            "collapse",
+                            now.step(),
+                            numbers(
+                                    "standard deviation", d.standardDeviation(),
+                                    "effective rank of F", d.effectiveRank(),
+                                    "share of F's largest eigenvalue", share(d)),
+                            againstCollapse(recipe)));
+        }
+        if (Math.min(before.networkUpdate(), now.networkUpdate()) > LARGEST_UPDATE) {
+            raised.add(
+                    new Alarm(
+                            "steps too large",
+                            now.step(),
+                            updates(now),
+                            "a step that moves the weights by more than 5 % of their norm unlearns what the last ones learned; lower learningRate, now "
+                                    + recipe.learningRate()));
+        }
+        if (Math.max(proportion(before), proportion(now)) < LEAST_PREDICTOR) {
+            raised.add(
+                    new Alarm(
+                            "predictor too slow",
+                            now.step(),
+                            updates(now),
+                            "a predictor that moves less than a fifth as much as the network lets it collapse; raise predictorLearningRateFactor, now "
+                                    + recipe.predictorLearningRateFactor()));
+        }
+        if (growth(first, before) > LARGEST_GROWTH && growth(first, now) > LARGEST_GROWTH) {
+            raised.add(
+                    new Alarm(
+                            "outputs explode",
+                            now.step(),
+                            numbers(
+                                    "largest eigenvalue of F",
+                                    now.diagnostics().largestEigenvalue(),
+                                    "that at the start",
+                                    first.diagnostics().largestEigenvalue()),
+                            "lower learningRate, now %s, or raise weightDecay, now %s; with OptimalPredictor, raise its ridge"
+                                    .formatted(recipe.learningRate(), recipe.weightDecay())));
+        }
+        Set<String> known = log.alarms().stream().map(Alarm::name).collect(Collectors.toSet());
+        raised.removeIf(alarm -> known.contains(alarm.name()));
+        return raised;
+    }
+
+    private static boolean collapsed(TrainingLog.Look look) {
+        Diagnostics d = look.diagnostics();
+        return d.standardDeviation() < COLLAPSED_STD
+                && d.effectiveRank() < COLLAPSED_RANK
+                && share(d) > COLLAPSED_SHARE;
+    }
+
+    /** NaN where no predictor is trained. */
+    private static double proportion(TrainingLog.Look look) {
+        return look.predictorUpdate() / look.networkUpdate();
+    }
+
+    private static Map<String, Double> updates(TrainingLog.Look look) {
+        return numbers(
+                "update of the network over its weights", look.networkUpdate(),
+                "update of the predictor over its weights", look.predictorUpdate());
+    }
+
+    private static double growth(TrainingLog.Look first, TrainingLog.Look look) {
+        return look.diagnostics().largestEigenvalue() / first.diagnostics().largestEigenvalue();
+    }
+
+    private static double share(Diagnostics d) {
+        return d.largestEigenvalue() / d.spectrum().stream().mapToDouble(s -> Math.max(s, 0)).sum();
+    }
+
+    private static String againstCollapse(Recipe recipe) {
+        String general =
+                "all images have nearly one output, whatever the loss says (it is best then); ";
+        if (!recipe.stopGradient()) {
+            return general + "stop the gradient: withStopGradient(true) (Theorem 2)";
+        }
+        if (recipe.method().startsWith("no predictor")) {
+            return general + "give it a predictor: withDirectPred()";
+        }
+        return general
+                + "lower learningRate, now %s; with DirectPred lower its epsilon; with a predictor by SGD raise predictorLearningRateFactor, now %s"
+                        .formatted(recipe.learningRate(), recipe.predictorLearningRateFactor());
+    }
+
+    private static Map<String, Double> numbers(Object... namesAndNumbers) {
+        Map<String, Double> numbers = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndNumbers.length; i += 2) {
+            numbers.put((String) namesAndNumbers[i], (Double) namesAndNumbers[i + 1]);
+        }
+        return numbers;
+    }
+}

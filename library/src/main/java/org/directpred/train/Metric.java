@@ -1,0 +1,37 @@
+package org.directpred.train;
+
+import java.util.Objects;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What makes a checkpoint the best: larger is better, NaN never is.
+ *
+ * <pre>
+ * Metric.of("probe", run -&gt; LinearProbe.official()
+ *     .on(Features.extract(run.backbone(), labelled, views), Features.extract(run.backbone(), held, views))
+ *     .accuracy())
+ * </pre>
+ *
+ * @param name what the checkpoint calls it
+ * @param value of a run after the step just taken; it must leave the run as it is
+ */
+public record Metric(String name, ToDoubleFunction<Pretraining> value) {
+
+    public Metric {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(value, "value");
+    }
+
+    /** The metric of that name; for one where small is good, give its negative. */
+    public static Metric of(String name, ToDoubleFunction<Pretraining> value) {
+        return new Metric(name, value);
+    }
+
+    /**
+     * The effective rank of F at the last look: without labels. The loss would be none: a collapsed
+     * network has the best of all.
+     */
+    public static Metric effectiveRank() {
+        return of("effective rank of F", run -> run.diagnostics().effectiveRank());
+    }
+}

@@ -1,0 +1,64 @@
+package org.directpred.train;
+
+import java.util.Iterator;
+import java.util.Objects;
+import java.util.function.IntFunction;
+
+/**
+ * Batches of view pairs from anywhere: any iterator can be trained on.
+ *
+ * <p>A run that goes on after a stop or from a checkpoint asks for the epoch under way from the
+ * batch that comes next. It goes on bit for bit exactly if the same epoch gives the same pairs each
+ * time.
+ */
+public interface ViewPairs {
+
+    /** What tables and checkpoints call them; a checkpoint of pairs of another name is refused. */
+    String name();
+
+    /** Batches in an epoch, at least 1. An epoch that has fewer is an error; more are left. */
+    long batchesPerEpoch();
+
+    /**
+     * The batches of an epoch.
+     *
+     * @param epoch from 0
+     * @param from the first batch that is wanted, 0 to {@code batchesPerEpoch() - 1}
+     */
+    Iterator<ViewPair> epoch(int epoch, int from);
+
+    /**
+     * Pairs from a function that opens an iterator for each epoch. Batches that come before the one
+     * that is wanted are drawn and dropped.
+     *
+     * @param epochs from the epoch's number, from 0, to its batches
+     */
+    static ViewPairs of(String name, long batchesPerEpoch, IntFunction<Iterator<ViewPair>> epochs) {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(epochs, "epochs");
+        if (batchesPerEpoch < 1) {
+            throw new IllegalArgumentException(
+                    "batchesPerEpoch must be at least 1, not " + batchesPerEpoch);
+        }
+        return new ViewPairs() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public long batchesPerEpoch() {
+                return batchesPerEpoch;
+            }
+
+            @Override
+            public Iterator<ViewPair> epoch(int epoch, int from) {
+                Iterator<ViewPair> all = epochs.apply(epoch);
+                for (int i = 0; i < from && all.hasNext(); i++) {
+                    all.next().close();
+                }
+                return all;
+            }
+        };
+    }
+}
