@@ -696,14 +696,12 @@ def prepare(options: KernelOptions | None = None) -> Jdk:
     return jdk
 
 
-def run_in_venv(
-    arguments: Sequence[str | Path], environment: dict[str, str] | None = None, folder: Path = ROOT
+def run_in_foreground(
+    arguments: Sequence[str | Path], environment: dict[str, str], folder: Path = ROOT
 ) -> int:
-    """Runs the environment's Python in the foreground; Ctrl-C reaches it and it ends by itself."""
+    """Runs a program in the foreground; Ctrl-C reaches it and it ends by itself."""
     process = subprocess.Popen(
-        [str(venv_python()), *[str(argument) for argument in arguments]],
-        env=environment or child_environment(),
-        cwd=folder,
+        [str(argument) for argument in arguments], env=environment, cwd=folder
     )
     while True:
         try:
@@ -713,6 +711,15 @@ def run_in_venv(
                 return process.wait(timeout=10)
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGTERM)
+
+
+def run_in_venv(
+    arguments: Sequence[str | Path], environment: dict[str, str] | None = None, folder: Path = ROOT
+) -> int:
+    """Runs the environment's Python in the foreground."""
+    return run_in_foreground(
+        [venv_python(), *arguments], environment or child_environment(), folder
+    )
 
 
 def notebook_named(name: str) -> Path:

@@ -137,4 +137,5 @@ def main():
         print(name, np.mean(np.array(result[name + " predictions"]) == yt))
 
 
-main()
+if __name__ == "__main__":
+    main()

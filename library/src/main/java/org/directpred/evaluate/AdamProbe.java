@@ -59,16 +59,6 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
         return new AdamProbe(rate, weightDecay, batch, epochs, seed);
     }
 
-    /** This probe with another weight decay. */
-    public AdamProbe withWeightDecay(double decay) {
-        return new AdamProbe(learningRate, decay, batch, epochs, seed);
-    }
-
-    /** This probe with another batch size. */
-    public AdamProbe withBatch(int examples) {
-        return new AdamProbe(learningRate, weightDecay, examples, epochs, seed);
-    }
-
     /** This probe with another seed. */
     public AdamProbe withSeed(long number) {
         return new AdamProbe(learningRate, weightDecay, batch, epochs, number);

@@ -79,13 +79,13 @@ public final class Ablation {
      * @param deviation NaN where none was published
      */
     public Ablation withCell(String arm, String measure, double mean, double deviation) {
-        requireArm(arm);
-        return new Ablation(
-                name,
-                arms,
-                seeds,
-                plus(cells, new PaperCell(arm, measure, mean, deviation)),
-                findings);
+        return withCell(new PaperCell(arm, measure, mean, deviation, ""));
+    }
+
+    /** This ablation with a published number. */
+    public Ablation withCell(PaperCell cell) {
+        requireArm(cell.arm());
+        return new Ablation(name, arms, seeds, plus(cells, cell), findings);
     }
 
     /** This ablation with a finding that it is to show. */

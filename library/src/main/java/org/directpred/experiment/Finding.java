@@ -21,7 +21,9 @@ public final class Finding {
         /** The statistic of each seed meets the bound. */
         EVERY_SEED,
         /** The mean of the statistic over the seeds meets the bound. */
-        MEAN
+        MEAN,
+        /** Nothing is claimed; the statistic is listed. */
+        NOTHING
     }
 
     private interface Statistic {
@@ -144,6 +146,11 @@ public final class Finding {
         return new Finding(statement, formula, statistic, bound, least, Over.MEAN);
     }
 
+    /** No claim: what was seen is listed, for an effect that the scale is too small for. */
+    public Finding onlySeen() {
+        return new Finding(statement, formula, statistic, bound, least, Over.NOTHING);
+    }
+
     /** What is claimed, in words. */
     public String statement() {
         return statement;
@@ -151,6 +158,9 @@ public final class Finding {
 
     /** What is claimed, in numbers. */
     public String criterion() {
+        if (over == Over.NOTHING) {
+            return formula + ", nothing claimed";
+        }
         return String.format(
                 Locale.ROOT,
                 "%s %s %s, %s",
@@ -167,7 +177,19 @@ public final class Finding {
         /** It did not. */
         NO,
         /** A point that it needs has no number yet. */
-        NOT_MEASURED
+        NOT_MEASURED,
+        /** Nothing was claimed. */
+        NOT_CLAIMED;
+
+        /** In a table. */
+        String words() {
+            return switch (this) {
+                case YES -> "yes";
+                case NO -> "no";
+                case NOT_MEASURED -> "not measured";
+                case NOT_CLAIMED -> "only seen";
+            };
+        }
     }
 
     /**
@@ -182,11 +204,19 @@ public final class Finding {
         public Verdict {
             statistics = List.copyOf(statistics);
         }
+
+        /** The statistics, and their mean where there is more than one. */
+        String numbers() {
+            String each = String.join(" / ", statistics.stream().map(Results::number).toList());
+            return statistics.size() < 2
+                    ? each
+                    : each + ", mean " + Results.number(Results.mean(statistics));
+        }
     }
 
     /** Compares the claim with results: of all the ablation's seeds. */
     Verdict judge(Results results) {
-        if (Double.isNaN(bound)) {
+        if (Double.isNaN(bound) && over != Over.NOTHING) {
             throw new IllegalStateException(
                     "finding '" + statement + "' needs a bound: atLeast(...) or atMost(...)");
         }
@@ -199,6 +229,9 @@ public final class Finding {
             } else {
                 statistics.add(number.getAsDouble());
             }
+        }
+        if (over == Over.NOTHING) {
+            return new Verdict(this, statistics, all ? Held.NOT_CLAIMED : Held.NOT_MEASURED);
         }
         if (!all) {
             // One seed that fails decides against a claim about every seed.

@@ -9,12 +9,13 @@ import java.util.Locale;
  * @param measure what was measured
  * @param mean the published mean
  * @param deviation the published standard deviation; NaN where none was given
+ * @param note what is not certain about it, in a few words; empty where all is
  */
-public record PaperCell(String arm, String measure, double mean, double deviation) {
+public record PaperCell(String arm, String measure, double mean, double deviation, String note) {
     @Override
     public String toString() {
-        return Double.isNaN(deviation)
-                ? String.format(Locale.ROOT, "%.2f", mean)
-                : String.format(Locale.ROOT, "%.2f ± %.2f", mean, deviation);
+        return String.format(Locale.ROOT, "%.2f", mean)
+                + (Double.isNaN(deviation) ? "" : String.format(Locale.ROOT, " ± %.2f", deviation))
+                + (note.isEmpty() ? "" : " (" + note + ")");
     }
 }

@@ -92,7 +92,7 @@ public final class Results {
         Table table = Table.create(ablation.name(), name, seeds);
         for (String measure : shown) {
             StringColumn ours = StringColumn.create(measure);
-            StringColumn paper = StringColumn.create(measure + ", paper");
+            StringColumn paper = StringColumn.create(measure + ", published");
             for (Arm arm : ablation.arms()) {
                 ours.append(spread(values(arm.name(), measure)));
                 paper.append(
@@ -143,15 +143,8 @@ public final class Results {
         for (Finding.Verdict verdict : verdicts()) {
             statement.append(verdict.finding().statement());
             criterion.append(verdict.finding().criterion());
-            statistics.append(
-                    String.join(
-                            " / ", verdict.statistics().stream().map(Results::number).toList()));
-            held.append(
-                    switch (verdict.held()) {
-                        case YES -> "yes";
-                        case NO -> "no";
-                        case NOT_MEASURED -> "not measured";
-                    });
+            statistics.append(verdict.numbers());
+            held.append(verdict.held().words());
         }
         return Table.create(ablation.name() + ": findings", statement, criterion, statistics, held);
     }

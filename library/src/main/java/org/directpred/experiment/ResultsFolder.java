@@ -232,6 +232,7 @@ final class ResultsFolder {
     }
 
     private void write(String line) throws IOException {
+        Files.createDirectories(folder);
         try (FileChannel channel =
                         FileChannel.open(
                                 folder.resolve(RESULTS),

@@ -1,5 +1,6 @@
 package org.directpred.experiment;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -7,8 +8,16 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.directpred.evaluate.AdamProbe;
 import org.directpred.evaluate.LinearProbe;
+import org.directpred.image.Augmentation;
+import org.directpred.image.Cifar;
+import org.directpred.image.ColourPatches;
+import org.directpred.image.DataFolder;
 import org.directpred.image.FashionMnist;
+import org.directpred.image.Filter;
 import org.directpred.image.ImageSource;
+import org.directpred.image.Resize;
+import org.directpred.image.Stl10;
+import org.directpred.image.Views;
 import org.directpred.network.Architecture;
 import org.directpred.train.Recipe;
 
@@ -30,6 +39,7 @@ public record Setting(
         Supplier<ImageSource> test,
         LinearProbe probe) {
 
+    private static final LinearProbe PROBE = new AdamProbe(5e-3, 1e-4, 200, 40, 0);
     private static final int LABELLED = 4000;
     private static final int TESTED = 5000;
 
@@ -51,8 +61,13 @@ public record Setting(
      * separate in 800 steps.
      */
     public static Setting fashionMnist() {
+        String name;
+        try (ImageSource images = FashionMnist.train()) {
+            // Results of the slice and of the full set do not mix in one folder.
+            name = "Fashion-MNIST" + (images.size() == 60_000 ? "" : ", embedded slice");
+        }
         return new Setting(
-                "Fashion-MNIST",
+                name,
                 Recipe.fashionMnist()
                         .withEncoder(Architecture.small(1, 8))
                         .withLearningRate(0.02)
@@ -60,7 +75,86 @@ public record Setting(
                 FashionMnist::train,
                 () -> start(FashionMnist.train(), LABELLED),
                 () -> start(FashionMnist.test(), TESTED),
-                new AdamProbe(5e-3, 1e-4, 200, 40, 0));
+                PROBE);
+    }
+
+    /**
+     * Colour on a CPU: as {@link #fashionMnist} on the {@link ColourPatches} that the library
+     * carries, seen through CIFAR-10's views of 32 x 32 and probed on all patches reduced to that
+     * size. Colour alone tells most patches apart ({@link ColourPatches#histogramBaseline}), so
+     * look at rank and spread before accuracy.
+     */
+    public static Setting colourPatches() {
+        Views cifar = Views.cifar();
+        return new Setting(
+                "colour patches",
+                Recipe.fashionMnist()
+                        .withName("colour patches")
+                        .withEncoder(Architecture.small(3, 8))
+                        .withLearningRate(0.02)
+                        .withViews(
+                                cifar.withPlain(
+                                        Augmentation.of(new Resize(32, Filter.BILINEAR))
+                                                .withNormalisation(cifar.plain().normalisation()))),
+                ColourPatches::train,
+                ColourPatches::train,
+                ColourPatches::test,
+                PROBE);
+    }
+
+    /**
+     * The paper's STL-10 (its section 3 and program), given the data folder: {@link Recipe#stl10}
+     * on the 105,000 images of train and unlabeled, probed by {@link LinearProbe#official} on the
+     * 5000 training and 8000 test images. The paper takes five seeds.
+     *
+     * @throws org.directpred.image.ImageDataException if the set is not there; says where it looked
+     *     and how to get it
+     */
+    public static Setting stl10() {
+        return stl10(
+                DataFolder.require(
+                        Stl10.FOLDER,
+                        "Stl10.download(folder) fetches and unpacks it (2.6 GB), or unpack"
+                                + " stl10_binary.tar.gz there."));
+    }
+
+    /** {@link #stl10()} in that folder, which holds {@code unlabeled_X.bin} and the others. */
+    public static Setting stl10(Path folder) {
+        Stl10.test(folder).close();
+        return new Setting(
+                "STL-10",
+                Recipe.stl10(),
+                () -> Stl10.trainAndUnlabeled(folder),
+                () -> Stl10.train(folder),
+                () -> Stl10.test(folder),
+                LinearProbe.official());
+    }
+
+    /**
+     * The paper's CIFAR-10, given the data folder: {@link Recipe#cifar10} on the 50,000 training
+     * images, probed by {@link LinearProbe#official} on these and the 10,000 test images.
+     *
+     * @throws org.directpred.image.ImageDataException if the set is not there; says where it looked
+     *     and how to get it
+     */
+    public static Setting cifar10() {
+        return cifar10(
+                DataFolder.require(
+                        Cifar.FOLDER_10,
+                        "Cifar.download10(folder) fetches and unpacks it (170 MB), or unpack"
+                                + " cifar-10-binary.tar.gz there."));
+    }
+
+    /** {@link #cifar10()} in that folder, which holds {@code test_batch.bin} and the others. */
+    public static Setting cifar10(Path folder) {
+        Cifar.test10(folder).close();
+        return new Setting(
+                "CIFAR-10",
+                Recipe.cifar10(),
+                () -> Cifar.train10(folder),
+                () -> Cifar.train10(folder),
+                () -> Cifar.test10(folder),
+                LinearProbe.official());
     }
 
     private static ImageSource start(ImageSource source, int most) {
@@ -70,6 +164,19 @@ public record Setting(
     /** This setting with a changed recipe; the results folder knows the difference. */
     public Setting withRecipe(UnaryOperator<Recipe> change) {
         return new Setting(name, change.apply(recipe), images, labelled, test, probe);
+    }
+
+    /**
+     * This setting on other images of the same kind, for instance fewer.
+     *
+     * @param others what tables call them
+     */
+    public Setting withImages(
+            String others,
+            Supplier<ImageSource> pretraining,
+            Supplier<ImageSource> labelledImages,
+            Supplier<ImageSource> testImages) {
+        return new Setting(others, recipe, pretraining, labelledImages, testImages, probe);
     }
 
     /** This setting with another probe. */

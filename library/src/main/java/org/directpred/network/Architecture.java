@@ -173,13 +173,20 @@ public record Architecture(String name, Sequence layers, int inputs, int outputs
      * two-layer predictor, and BYOL's heads.
      */
     public static Architecture head(int in, int hidden, int out, boolean affine) {
+        return head(in, hidden, out, true, affine);
+    }
+
+    /** A {@link #head} whose linear layers have biases or not. */
+    static Architecture head(int in, int hidden, int out, boolean bias, boolean affine) {
         return new Architecture(
-                "head" + in + "-" + hidden + "-" + out + (affine ? "-affine" : ""),
+                "head%d-%d-%d%s%s"
+                        .formatted(
+                                in, hidden, out, affine ? "-affine" : "", bias ? "" : "-no-bias"),
                 Sequence.numbered(
-                        new Linear(in, hidden, true),
+                        new Linear(in, hidden, bias),
                         new BatchNorm(hidden, affine),
                         new Relu(),
-                        new Linear(hidden, out, true)),
+                        new Linear(hidden, out, bias)),
                 in,
                 out);
     }

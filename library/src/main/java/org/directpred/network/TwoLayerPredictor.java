@@ -19,12 +19,13 @@ import org.directpred.tensor.TorchScript;
  *
  * @param hidden features between the two linear layers; 512 on STL-10 and CIFAR-10, 4096 on
  *     ImageNet
+ * @param bias whether the two linear layers have biases; Table 3 has both columns
  * @param affine whether BatchNorm has a scale and a shift; not in the paper's runs
  * @param symmetric whether the two layers are tied after every step (Table 3): with w =
  *     (W<sub>0</sub> + W<sub>1</sub><sup>T</sup>)/2, W<sub>0</sub> &lt;- w and W<sub>1</sub> &lt;-
  *     w<sup>T</sup>
  */
-public record TwoLayerPredictor(int hidden, boolean affine, boolean symmetric)
+public record TwoLayerPredictor(int hidden, boolean bias, boolean affine, boolean symmetric)
         implements PredictorChoice {
 
     public TwoLayerPredictor {
@@ -33,19 +34,24 @@ public record TwoLayerPredictor(int hidden, boolean affine, boolean symmetric)
         }
     }
 
-    /** With BatchNorm not affine, as in the paper's runs. */
+    /** With biases and BatchNorm not affine, as in the paper's runs. */
     public static TwoLayerPredictor hidden(int hidden) {
-        return new TwoLayerPredictor(hidden, false, false);
+        return new TwoLayerPredictor(hidden, true, false, false);
     }
 
     /** The same with its two layers tied: W<sub>1</sub> = W<sub>0</sub><sup>T</sup>. */
     public TwoLayerPredictor keptSymmetric() {
-        return new TwoLayerPredictor(hidden, affine, true);
+        return new TwoLayerPredictor(hidden, bias, affine, true);
+    }
+
+    /** The same without the linear layers' biases. */
+    public TwoLayerPredictor withoutBias() {
+        return new TwoLayerPredictor(hidden, false, affine, symmetric);
     }
 
     /** The same with BatchNorm's scale and shift. */
     public TwoLayerPredictor withAffine() {
-        return new TwoLayerPredictor(hidden, true, symmetric);
+        return new TwoLayerPredictor(hidden, bias, true, symmetric);
     }
 
     @Override
@@ -55,7 +61,8 @@ public record TwoLayerPredictor(int hidden, boolean affine, boolean symmetric)
                         List.of(
                                 new Part(
                                         "predictor",
-                                        Architecture.head(dimension, hidden, dimension, affine))),
+                                        Architecture.head(
+                                                dimension, hidden, dimension, bias, affine))),
                         Precision.FLOAT32,
                         manager.getDevice());
         FlatWeights weights = new FlatWeights(network.layout(), seed, true, type, manager);
@@ -113,6 +120,7 @@ public record TwoLayerPredictor(int hidden, boolean affine, boolean symmetric)
     public String describe() {
         return "two layers, hidden "
                 + hidden
+                + (bias ? "" : ", no bias")
                 + (affine ? ", affine" : "")
                 + (symmetric ? ", symmetric" : "");
     }

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.InputStream;
 import org.directpred.image.Augmentation;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.HorizontalFlip;
@@ -57,6 +60,45 @@ class SgdProbeTest {
         assertThat(evaluation.confusion().total()).isEqualTo(1000);
         assertThat(probe.on(new Pixels(), train, test, FLIPS).accuracies())
                 .isEqualTo(evaluation.accuracies());
+    }
+
+    /** {@code src/test/python/evaluate/sgd_probe_fixture.py} wrote what PyTorch finds. */
+    @Test
+    void itTakesPyTorchsSteps() throws Exception {
+        JsonNode reference;
+        try (InputStream in = SgdProbeTest.class.getResourceAsStream("sgd-probe.json")) {
+            reference = new ObjectMapper().readTree(in);
+        }
+        ImageSource test = FashionMnist.embeddedTest().first(1000);
+        Evaluation found =
+                new SgdProbe(0.02, 0.9, 1e-4, 100, 6, 1)
+                        .on(
+                                new Pixels(),
+                                FashionMnist.embeddedTrain().first(2000),
+                                test,
+                                Views.of(
+                                        "as they are",
+                                        Augmentation.of()
+                                                .withNormalisation(Normalisation.FASHION_MNIST)));
+        for (int epoch = 0; epoch < 6; epoch++) {
+            assertThat(found.accuracies().get(epoch))
+                    .isCloseTo(reference.get("accuracies").get(epoch).asDouble(), within(0.002));
+        }
+        int[] predicted = new int[1000];
+        int[] labels = new int[1000];
+        for (int i = 0; i < predicted.length; i++) {
+            predicted[i] = reference.get("predictions").get(i).asInt();
+            labels[i] = test.label(i);
+        }
+        ConfusionMatrix expected = new ConfusionMatrix(test.classes(), labels, predicted);
+        int elsewhere = 0;
+        for (int t = 0; t < 10; t++) {
+            for (int p = 0; p < 10; p++) {
+                elsewhere += Math.abs((int) (expected.count(t, p) - found.confusion().count(t, p)));
+            }
+        }
+        // One or two images on the boundary may fall to the other side.
+        assertThat(elsewhere / 2).isLessThanOrEqualTo(2);
     }
 
     @Test

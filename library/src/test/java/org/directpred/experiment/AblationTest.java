@@ -71,9 +71,11 @@ class AblationTest {
                         .withSeeds(1, 2, 3)
                         .withCell("x", "value", 36.62, 1.85);
         Table table = ablation.run(folder).table("value");
-        assertThat(table.columnNames()).containsExactly("arm", "seeds", "value", "value, paper");
+        assertThat(table.columnNames())
+                .containsExactly("arm", "seeds", "value", "value, published");
         assertThat(table.stringColumn("value").get(0)).isEqualTo("20.00 ± 10.00");
-        assertThat(table.stringColumn("value, paper").asList()).containsExactly("36.62 ± 1.85", "");
+        assertThat(table.stringColumn("value, published").asList())
+                .containsExactly("36.62 ± 1.85", "");
         assertThat(table.intColumn("seeds").get(1)).isEqualTo(3);
     }
 
@@ -274,7 +276,7 @@ class AblationTest {
                         Finding.Held.NOT_MEASURED,
                         Finding.Held.YES);
         Table table = results.findings();
-        assertThat(table.stringColumn("seed by seed").get(0)).isEqualTo("3.00 / 6.00");
+        assertThat(table.stringColumn("seed by seed").get(0)).isEqualTo("3.00 / 6.00, mean 4.50");
         assertThat(table.stringColumn("criterion").get(0))
                 .isEqualTo("value of 'high' minus 'low' at least 4.00, in the mean over the seeds");
         assertThat(table.stringColumn("held").asList())

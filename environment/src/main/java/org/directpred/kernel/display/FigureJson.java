@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
@@ -145,6 +146,10 @@ final class FigureJson {
     private static JsonNode mendText(String name, String text) {
         if (name.equals("opacity")) {
             return STRICT.getNodeFactory().numberNode(Double.parseDouble(text));
+        }
+        // "reversed" and its like stay words.
+        if (name.equals("autorange") && (text.equals("true") || text.equals("false"))) {
+            return BooleanNode.valueOf(text.equals("true"));
         }
         return TextNode.valueOf(Html.unescape(text));
     }

@@ -64,6 +64,17 @@ class FigureJsonTest {
     }
 
     @Test
+    void anAxisWithARangeIsNotScaledByItself() {
+        var layout = Layout.builder().xAxis(Axis.builder().range(0, 1).build()).build();
+        JsonNode axis =
+                FigureJson.of(new Figure(layout, ScatterTrace.builder(X, X).build()))
+                        .at("/layout/xaxis");
+        // Plotly's schema has no word "false" here.
+        assertThat(axis.path("autorange").isBoolean()).isTrue();
+        assertThat(axis.path("autorange").booleanValue()).isFalse();
+    }
+
+    @Test
     void everyTraceIsThereInItsOrder() {
         var figure =
                 new Figure(

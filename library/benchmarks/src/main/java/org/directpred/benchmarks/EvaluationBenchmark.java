@@ -162,7 +162,7 @@ final class EvaluationBenchmark {
     }
 
     /** Reports of progress would be timed too. */
-    private static final class Silence implements Sink, Bar, LivePicture {
+    static final class Silence implements Sink, Bar, LivePicture {
         @Override
         public Bar bar(String name, long total) {
             return this;
