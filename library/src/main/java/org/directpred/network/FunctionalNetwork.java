@@ -196,33 +196,36 @@ public final class FunctionalNetwork implements Network {
         s.append("    ss = torch.split_with_sizes(statistics, ")
                 .append(sizes(layout.statistics()))
                 .append(", 0)\n");
-        long matrices = layout.matrixElements();
+        // Split and not sliced: the gradient of a split is one concatenation, that of each slice an
+        // array of all weights.
+        List<ParameterLayout.Slot> all = layout.weights();
         if (precision == Precision.BFLOAT16) {
             // One cast for all kernels; BatchNorm's scale and shift and the biases stay as they
             // are.
-            s.append("    m0 = torch.to(torch.slice(weights, 0, 0, ")
-                    .append(matrices)
-                    .append("), ")
-                    .append(BFLOAT16)
-                    .append(")\n");
-        } else {
-            s.append("    m0 = torch.slice(weights, 0, 0, ").append(matrices).append(")\n");
-        }
-        List<ParameterLayout.Slot> m =
-                layout.weights().stream().filter(w -> !w.isVector()).toList();
-        List<ParameterLayout.Slot> v =
-                layout.weights().stream().filter(ParameterLayout.Slot::isVector).toList();
-        s.append("    m1 = torch.split_with_sizes(m0, ").append(sizes(m)).append(", 0)\n");
-        if (v.isEmpty()) {
-            s.append("    ws = m1\n");
-        } else {
-            s.append("    v0 = torch.slice(weights, 0, ")
-                    .append(matrices)
+            List<ParameterLayout.Slot> matrices = all.stream().filter(w -> !w.isVector()).toList();
+            List<ParameterLayout.Slot> vectors =
+                    all.stream().filter(ParameterLayout.Slot::isVector).toList();
+            long front = layout.matrixElements();
+            s.append("    two = torch.split_with_sizes(weights, [")
+                    .append(front)
                     .append(", ")
-                    .append(layout.weightElements())
-                    .append(")\n");
-            s.append("    v1 = torch.split_with_sizes(v0, ").append(sizes(v)).append(", 0)\n");
-            s.append("    ws = torch.add(m1, v1)\n");
+                    .append(layout.weightElements() - front)
+                    .append("], 0)\n    m0 = torch.to(two[0], ")
+                    .append(BFLOAT16)
+                    .append(")\n    m1 = torch.split_with_sizes(m0, ")
+                    .append(sizes(matrices))
+                    .append(", 0)\n");
+            if (vectors.isEmpty()) {
+                s.append("    ws = m1\n");
+            } else {
+                s.append("    v1 = torch.split_with_sizes(two[1], ")
+                        .append(sizes(vectors))
+                        .append(", 0)\n    ws = torch.add(m1, v1)\n");
+            }
+        } else {
+            s.append("    ws = torch.split_with_sizes(weights, ")
+                    .append(sizes(all))
+                    .append(", 0)\n");
         }
         List<String> outputs = new ArrayList<>();
         for (String view : views) {

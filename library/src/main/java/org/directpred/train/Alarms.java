@@ -17,7 +17,7 @@ import org.directpred.evaluate.Diagnostics;
  * standard deviation 0.23 and share 0.94, and recovered; collapsed ones went below 1.1 and 0.15 and
  * above 0.98 within 125 steps. Any one of these numbers alone deceives: a spread can look healthy
  * in a few directions. A step moved the network by 0.2 to 0.5 % of its weights' norm, at 30 times
- * the learning rate by 4 to 36 %. The predictor moved by 0.8 to 7 times as much as the network;
+ * the learning rate by 1 to 36 %. The predictor moved by 0.8 to 7 times as much as the network;
  * with alpha_p = 10 and 100, by up to 80 times, which did no harm; with alpha_p = 0.01, by 0.02 to
  * 0.2 times, and the run collapsed: a predictor that lags behind widens the basin of collapse (the
  * paper's observation 1). The largest eigenvalue of F grew up to 90 times and came back.
