@@ -103,7 +103,7 @@ def eigh(dimension):
 
     z = torch.randn(2 * dimension, dimension, dtype=torch.float64)
     f = z.T @ z / len(z)
-    return lambda: torch.linalg.eigh(f), max(3, 60 * 128 // dimension)
+    return lambda: torch.linalg.eigh(f), max(20, 200 * 128 // dimension)
 
 
 def worker(arguments):
@@ -115,7 +115,7 @@ def worker(arguments):
         once, repetitions = byol(*map(int, rest[:3]), rest[3])
     else:
         once, repetitions = update(rest[0]) if kind == "update" else eigh(int(rest[0]))
-    for _ in range(2):
+    for _ in range(2 if repetitions == 1 else 4 * repetitions):
         once()
     print("ready", flush=True)
     for _ in sys.stdin:

@@ -67,7 +67,9 @@ public final class EngineBenchmark {
         BufferedReader in =
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         try (Work work = TrainingThread.call(() -> work(arguments))) {
-            for (int i = 0; i < 2; i++) {
+            // A training has thousands of steps: what it compiles first is not what is measured.
+            int warmUp = work.repetitions() == 1 ? 2 : 4 * work.repetitions();
+            for (int i = 0; i < warmUp; i++) {
                 TrainingThread.run(work::once);
             }
             System.out.println("ready");
@@ -196,7 +198,7 @@ public final class EngineBenchmark {
 
         @Override
         public int repetitions() {
-            return Math.max(3, 60 * 128 / dimension);
+            return Math.max(20, 200 * 128 / dimension);
         }
 
         @Override
