@@ -130,7 +130,7 @@ public record SgdProbe(
         }
         Features testFeatures = Features.extract(backbone, test, views);
         testFeatures.requireLabels();
-        try (ViewLoader loader = ViewLoader.of(train, views, batch, seed);
+        try (ViewLoader loader = ViewLoader.of(train, views, batch, seed).withSecondViews(false);
                 Bar bar = Progress.bar("linear probe", epochs * loader.batchesPerEpoch())) {
             return TrainingThread.call(() -> run(backbone, loader, testFeatures, bar));
         }

@@ -73,6 +73,10 @@ public abstract sealed class ImageBatch implements AutoCloseable permits ViewBat
             throw new IllegalStateException(
                     "the batch is closed; its buffers hold other images by now");
         }
+        if (number >= buffers.length) {
+            throw new IllegalStateException(
+                    "the loader makes no second views: withSecondViews(true) does");
+        }
         return Buffers.part(buffers[number], size() * channels * height * width * type.bytes());
     }
 

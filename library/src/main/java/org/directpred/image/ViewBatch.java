@@ -2,7 +2,7 @@ package org.directpred.image;
 
 import java.nio.ByteBuffer;
 
-/** Two views of each of several images. */
+/** Two views (or one) of each of several images. */
 public final class ViewBatch extends ImageBatch {
 
     ViewBatch(Prefetcher engine, Prefetcher.Filled filled) {
@@ -21,7 +21,7 @@ public final class ViewBatch extends ImageBatch {
     /**
      * The second views, {@code [size, channels, height, width]}, position 0 to limit.
      *
-     * @throws IllegalStateException after {@link #close}
+     * @throws IllegalStateException after {@link #close}, or if the loader makes first views alone
      */
     public ByteBuffer second() {
         return buffer(1);

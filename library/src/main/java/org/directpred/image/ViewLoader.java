@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * Batches of two random views, made ahead on other threads and handed over in order.
+ * Batches of two random views (or one), made ahead on other threads and handed over in order.
  *
  * <p>What a batch holds depends on the source, the views, the batch size, the seed, the epoch and
  * the batch's number; it depends neither on the number of threads nor on where the pass began, so a
@@ -36,6 +36,7 @@ public final class ViewLoader extends ImageLoader {
     private final long seed;
     private final boolean shuffle;
     private final boolean dropLast;
+    private final boolean secondViews;
 
     private ViewLoader(
             ImageSource source,
@@ -44,6 +45,7 @@ public final class ViewLoader extends ImageLoader {
             long seed,
             boolean shuffle,
             boolean dropLast,
+            boolean secondViews,
             int threads,
             int prefetch,
             ElementType type,
@@ -53,6 +55,7 @@ public final class ViewLoader extends ImageLoader {
         this.seed = seed;
         this.shuffle = shuffle;
         this.dropLast = dropLast;
+        this.secondViews = secondViews;
         if (dropLast && batchSize > source.size()) {
             throw new IllegalArgumentException(
                     "no batch of "
@@ -81,6 +84,7 @@ public final class ViewLoader extends ImageLoader {
                 seed,
                 true,
                 true,
+                true,
                 Prefetcher.defaultThreads(),
                 3,
                 ElementType.FLOAT32,
@@ -96,6 +100,7 @@ public final class ViewLoader extends ImageLoader {
                 seed,
                 other,
                 dropLast,
+                secondViews,
                 threads,
                 prefetch,
                 type,
@@ -110,6 +115,26 @@ public final class ViewLoader extends ImageLoader {
                 batchSize,
                 seed,
                 shuffle,
+                other,
+                secondViews,
+                threads,
+                prefetch,
+                type,
+                corruptLimit);
+    }
+
+    /**
+     * The same with second views or without: one random view is enough for a classifier on a frozen
+     * network. The first views are the same either way.
+     */
+    public ViewLoader withSecondViews(boolean other) {
+        return new ViewLoader(
+                source,
+                views,
+                batchSize,
+                seed,
+                shuffle,
+                dropLast,
                 other,
                 threads,
                 prefetch,
@@ -126,6 +151,7 @@ public final class ViewLoader extends ImageLoader {
                 seed,
                 shuffle,
                 dropLast,
+                secondViews,
                 other,
                 prefetch,
                 type,
@@ -141,6 +167,7 @@ public final class ViewLoader extends ImageLoader {
                 seed,
                 shuffle,
                 dropLast,
+                secondViews,
                 threads,
                 other,
                 type,
@@ -156,6 +183,7 @@ public final class ViewLoader extends ImageLoader {
                 seed,
                 shuffle,
                 dropLast,
+                secondViews,
                 threads,
                 prefetch,
                 other,
@@ -165,7 +193,17 @@ public final class ViewLoader extends ImageLoader {
     /** The same with another number of corrupt images that are put up with. */
     public ViewLoader withCorruptLimit(int other) {
         return new ViewLoader(
-                source, views, batchSize, seed, shuffle, dropLast, threads, prefetch, type, other);
+                source,
+                views,
+                batchSize,
+                seed,
+                shuffle,
+                dropLast,
+                secondViews,
+                threads,
+                prefetch,
+                type,
+                other);
     }
 
     /** What is made of them. */
@@ -192,7 +230,11 @@ public final class ViewLoader extends ImageLoader {
             throw new IllegalArgumentException(
                     "an epoch has " + batchesPerEpoch() + " batches; asked for batch " + fromBatch);
         }
-        Prefetcher engine = prefetcher(List.of(views.first(), views.second()));
+        Prefetcher engine =
+                prefetcher(
+                        secondViews
+                                ? List.of(views.first(), views.second())
+                                : List.of(views.first()));
         int[] order =
                 shuffle
                         ? SplitMix64.of(SHUFFLE_KEY, seed, epoch).permutation(source.size())

@@ -375,16 +375,15 @@ public final class Learner implements AutoCloseable {
             NDArray total, NDList views, double share, double rate, GradientCollector collector) {
         double loss = scalar(total);
         if (!Double.isFinite(loss)) {
-            throw new IllegalStateException(
-                    "the loss is %s at step %d; everything is as after the step before. %s"
-                            .formatted(
-                                    loss,
-                                    step,
-                                    notFinite("first", views.get(0))
-                                            .or(() -> notFinite("second", views.get(1)))
-                                            .orElse(
-                                                    "The images are finite: lower the learning rate, now %s."
-                                                            .formatted(rate))));
+            throw new LossNotFinite(
+                    loss,
+                    step,
+                    rate,
+                    notFinite("first", views.get(0))
+                            .or(() -> notFinite("second", views.get(1)))
+                            .orElse(
+                                    "The images are finite: lower the learning rate, now %s."
+                                            .formatted(rate)));
         }
         // An array, not a Java number: see the losses below.
         collector.backward(share == 1 ? total : total.mul(total.getManager().create(share)));

@@ -513,7 +513,13 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         long number = step;
         boolean look = number % recipe.diagnoseEvery() == 0 || number == totalSteps - 1;
         try (NDManager scope = learner.manager().newSubManager()) {
-            Learner.Outcome outcome = learner.step(pair.first(scope), pair.second(scope), look);
+            Learner.Outcome outcome;
+            try {
+                outcome = learner.step(pair.first(scope), pair.second(scope), look);
+            } catch (LossNotFinite e) {
+                add(e.alarm());
+                throw e;
+            }
             Step row = new Step(number, epoch, outcome.loss(), outcome.learningRate());
             log.add(row);
             folder.ifPresent(f -> f.add(row));
@@ -527,10 +533,14 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         log.add(look);
         folder.ifPresent(f -> f.add(look));
         for (Alarm alarm : Alarms.of(log, recipe)) {
-            log.add(alarm);
-            folder.ifPresent(f -> f.add(alarm));
+            add(alarm);
             Progress.message(alarm.toString());
         }
+    }
+
+    private void add(Alarm alarm) {
+        log.add(alarm);
+        folder.ifPresent(f -> f.add(alarm));
     }
 
     private void endEpoch(int epoch) {

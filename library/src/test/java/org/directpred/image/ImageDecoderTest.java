@@ -2,6 +2,7 @@ package org.directpred.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Both decoders against Pillow; src/test/python/image/make_file_fixtures.py wrote the files. Where
- * libturbojpeg is not installed the Java platform's decoder alone is tested.
+ * libturbojpeg is not installed the Java platform's decoder alone is tested, and that is listed.
  */
 class ImageDecoderTest {
     /** Levels of 255 by which decoders may differ in rounding: colour conversion, inverse DCT. */
@@ -26,6 +27,12 @@ class ImageDecoderTest {
 
     static List<Boolean> decoders() {
         return TurboJpeg.isAvailable() ? List.of(true, false) : List.of(false);
+    }
+
+    @Test
+    void libturbojpegIsTestedToo() {
+        assumeTrue(TurboJpeg.isAvailable(), "apt install libturbojpeg0");
+        assertThat(decoders()).containsExactly(true, false);
     }
 
     @TestFactory

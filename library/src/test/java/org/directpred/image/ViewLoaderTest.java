@@ -41,6 +41,19 @@ class ViewLoaderTest {
     }
 
     @Test
+    void withoutSecondViewsTheFirstStayTheSame() {
+        try (ViewLoader both = loader(8);
+                ViewLoader one = loader(8).withSecondViews(false);
+                ViewBatch pair = both.epoch(2, 1).next();
+                ViewBatch single = one.epoch(2, 1).next()) {
+            assertThat(floats(single.first())).isEqualTo(floats(pair.first()));
+            assertThatThrownBy(single::second)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("withSecondViews(true)");
+        }
+    }
+
+    @Test
     void aResumedEpochGoesOnAsTheWholeOne() {
         List<int[]> whole = new ArrayList<>();
         List<float[]> pixels = new ArrayList<>();

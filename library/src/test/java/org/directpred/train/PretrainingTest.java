@@ -3,6 +3,7 @@ package org.directpred.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -16,6 +17,7 @@ import org.directpred.progress.Progress;
 import org.directpred.progress.Sink;
 import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Real training on real images; what 200 steps can show, they must show. */
 class PretrainingTest {
@@ -140,17 +142,24 @@ class PretrainingTest {
     }
 
     @Test
-    void aLossThatIsNotFiniteLeavesTheWeightsOfTheStepBefore() {
+    void aLossThatIsNotFiniteLeavesTheWeightsOfTheStepBefore(@TempDir Path folder) {
         Recipe recipe =
                 Recipe.fashionMnist()
                         .withLoss(Recipe.Loss.EUCLIDEAN)
                         .withLearningRate(1e20)
                         .withSteps(50);
-        try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
+        try (Pretraining run = Pretraining.of(recipe).in(folder).onDevice("cpu").on(IMAGES)) {
             assertThatThrownBy(run::train)
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("loss is")
                     .hasMessageContaining("step " + run.step());
+            Alarm alarm = run.log().alarms().get(0);
+            assertThat(alarm.name()).isEqualTo("loss not finite");
+            assertThat(alarm.step()).isEqualTo(run.step());
+            assertThat(alarm.numbers()).containsEntry("learning rate", 1e20);
+            assertThat(alarm.advice()).contains("lower the learning rate");
+            assertThat(run.log().alarmTable().rowCount()).isEqualTo(1);
+            assertThat(folder.resolve("alarms.jsonl")).content().contains("loss not finite");
         }
     }
 
