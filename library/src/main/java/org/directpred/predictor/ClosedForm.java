@@ -35,6 +35,23 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
         NDArray apply(NDArray f, NDManager scope);
     }
 
+    /** A rule that keeps F's eigenvectors: W<sub>p</sub> is written where it belongs, uncopied. */
+    record SpectralRule(UnaryOperator<SpectralMatrix> function, boolean diagonalOnly)
+            implements Rule {
+        /** W<sub>p</sub> by its eigendecomposition. */
+        SpectralMatrix spectrum(NDArray f, NDManager scope) {
+            return function.apply(
+                    diagonalOnly
+                            ? SpectralMatrix.ofDiagonal(f, scope)
+                            : SpectralMatrix.of(f, scope));
+        }
+
+        @Override
+        public NDArray apply(NDArray f, NDManager scope) {
+            return spectrum(f, scope).matrix();
+        }
+    }
+
     public ClosedForm {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(rule, "rule");
@@ -59,11 +76,7 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
     public static ClosedForm by(String name, UnaryOperator<SpectralMatrix> rule) {
         Objects.requireNonNull(rule, "rule");
         return new ClosedForm(
-                name,
-                (f, scope) -> rule.apply(SpectralMatrix.of(f, scope)).matrix(),
-                OptionalDouble.of(0.3),
-                1,
-                false);
+                name, new SpectralRule(rule, false), OptionalDouble.of(0.3), 1, false);
     }
 
     /** The same with another memory of the moving average. */

@@ -14,9 +14,9 @@ final class ClosedFormPredictor implements Predictor {
     private static final String BATCHES = "F.batches";
     private static final String CROSS_BATCHES = "cross.batches";
 
-    /** From the moving averages to W<sub>p</sub>. */
-    private interface Rule {
-        NDArray apply(NDManager scope);
+    /** Sets W<sub>p</sub> from the moving averages. */
+    private interface Setting {
+        void apply(NDManager scope);
     }
 
     private final int every;
@@ -24,7 +24,7 @@ final class ClosedFormPredictor implements Predictor {
     private final FeatureCorrelation correlation;
     private Optional<CrossCorrelation> cross = Optional.empty();
     private boolean restarting;
-    private Rule rule;
+    private Setting setting;
 
     private ClosedFormPredictor(
             OptionalDouble rho,
@@ -41,7 +41,6 @@ final class ClosedFormPredictor implements Predictor {
                         ? FeatureCorrelation.movingAverage(
                                 weights.manager(), dimension, type, rho.getAsDouble())
                         : FeatureCorrelation.runningMean(weights.manager(), dimension, type);
-        this.rule = scope -> correlation.correlation();
     }
 
     /** Set from F. */
@@ -50,36 +49,44 @@ final class ClosedFormPredictor implements Predictor {
         ClosedFormPredictor p =
                 new ClosedFormPredictor(
                         choice.rho(), choice.every(), dimension, type, seed, manager);
-        p.rule =
-                scope ->
-                        checked(
-                                choice.name(),
-                                choice.rule()
-                                        .apply(
-                                                choice.centred()
-                                                        ? p.correlation.covariance(scope)
-                                                        : p.correlation.correlation(),
-                                                scope),
-                                dimension);
+        p.setting = scope -> p.setFrom(choice, scope);
         return p;
     }
 
+    private void setFrom(ClosedForm choice, NDManager scope) {
+        NDArray f = choice.centred() ? correlation.covariance(scope) : correlation.correlation();
+        if (choice.rule() instanceof ClosedForm.SpectralRule rule) {
+            SpectralMatrix matrix = rule.spectrum(f, scope);
+            requireShape(choice.name(), new Shape(matrix.dimension(), matrix.dimension()));
+            requireFinite(choice.name(), "eigenvalues", matrix.sum());
+            weights.set(matrix);
+        } else {
+            NDArray matrix = choice.rule().apply(f, scope);
+            requireShape(choice.name(), matrix.getShape());
+            try (NDArray sum = matrix.sum();
+                    NDArray wide = sum.toType(DataType.FLOAT64, true)) {
+                requireFinite(choice.name(), "elements", wide.getDouble());
+            }
+            weights.set(matrix);
+        }
+    }
+
     /** Refuses what a user's rule may give by mistake. */
-    private static NDArray checked(String name, NDArray matrix, int d) {
-        if (!matrix.getShape().equals(new Shape(d, d))) {
+    private void requireShape(String name, Shape shape) {
+        Shape expected = correlation.correlation().getShape();
+        if (!shape.equals(expected)) {
             throw new IllegalArgumentException(
                     "the rule \"%s\" gave a W_p of shape %s, but %s was expected"
-                            .formatted(name, matrix.getShape(), new Shape(d, d)));
+                            .formatted(name, shape, expected));
         }
-        try (NDArray sum = matrix.sum();
-                NDArray wide = sum.toType(DataType.FLOAT64, true)) {
-            if (!Double.isFinite(wide.getDouble())) {
-                throw new IllegalArgumentException(
-                        "the rule \"%s\" gave a W_p that is not finite (the sum of its elements is %s): keep negative eigenvalues from roots and 0 from divisions"
-                                .formatted(name, wide.getDouble()));
-            }
+    }
+
+    private static void requireFinite(String name, String what, double sum) {
+        if (!Double.isFinite(sum)) {
+            throw new IllegalArgumentException(
+                    "the rule \"%s\" gave a W_p that is not finite (the sum of its %s is %s): keep negative eigenvalues from roots and 0 from divisions"
+                            .formatted(name, what, sum));
         }
-        return matrix;
     }
 
     /** Set from F and the correlation between targets and outputs. */
@@ -92,7 +99,10 @@ final class ClosedFormPredictor implements Predictor {
                 new CrossCorrelation(p.weights.manager(), dimension, type, choice.rho());
         p.cross = Optional.of(c);
         p.restarting = choice.restarting();
-        p.rule = scope -> choice.apply(p.correlation.correlation(), c.correlation(), scope);
+        p.setting =
+                scope ->
+                        p.weights.set(
+                                choice.apply(p.correlation.correlation(), c.correlation(), scope));
         return p;
     }
 
@@ -117,7 +127,7 @@ final class ClosedFormPredictor implements Predictor {
                                 + ") before the first observe: there is no F to set W_p from");
             }
             try (NDManager scope = weights.manager().newSubManager()) {
-                weights.set(rule.apply(scope));
+                setting.apply(scope);
             }
             if (restarting) {
                 correlation.restoreBatches(0);

@@ -152,12 +152,7 @@ public record DirectPred(
                                 epsilon,
                                 placement == Placement.INSIDE ? " inside" : "",
                                 diagonalOnly ? ", diagonal only" : ""),
-                (f, scope) ->
-                        apply(
-                                        diagonalOnly
-                                                ? SpectralMatrix.ofDiagonal(f, scope)
-                                                : SpectralMatrix.of(f, scope))
-                                .matrix(),
+                new ClosedForm.SpectralRule(this::apply, diagonalOnly),
                 OptionalDouble.of(rho),
                 every,
                 centred);

@@ -75,7 +75,7 @@ public record DirectSet(double alpha, double rho, double epsilon, int every, boo
     public ClosedForm closedForm() {
         return new ClosedForm(
                 "DirectSet (alpha %s, epsilon %s)".formatted(alpha, epsilon),
-                (f, scope) -> apply(SpectralMatrix.of(f, scope)).matrix(),
+                new ClosedForm.SpectralRule(this::apply, false),
                 OptionalDouble.of(rho),
                 every,
                 centred);

@@ -115,6 +115,11 @@ final class LinearWeights implements AutoCloseable {
         }
     }
 
+    /** The same from an eigendecomposition, where there is no bias. */
+    void set(SpectralMatrix matrix) {
+        matrix.writeTo(flat);
+    }
+
     /** W &lt;- (W + W<sup>T</sup>) / 2. */
     void symmetrise() {
         try (NDManager scope = manager.newSubManager()) {

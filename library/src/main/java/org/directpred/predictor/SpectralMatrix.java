@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import org.directpred.tensor.TorchScript;
@@ -17,22 +18,21 @@ import org.directpred.tensor.TorchScript;
  * <pre>F -&gt; F.power(0.5).plus(0.1 * F.largest())     // Eqn 18</pre>
  */
 public final class SpectralMatrix {
-    // A call for each half: at d = 128 calls one by one would take as long as eigh itself. The
-    // product in float32 costs half of the one in float64. The sums with the transposes, which make
-    // both matrices symmetric, double the eigenvalues; halving those here is exact and free.
+    // A call for each half: at d = 128 calls one by one would take as long as eigh itself. The sum
+    // with the transpose doubles the eigenvalues; halving those in Java is exact and free. LAPACK
+    // takes columns: a transposed view spares it a transposed copy. The product in float32 costs
+    // half of the one in float64.
     private static final String METHODS =
             """
               def decompose(self, a: Tensor) -> Tuple[Tensor, Tensor]:
-                w = torch.to(a, 7)
-                s, u = torch.linalg_eigh(torch.add(w, torch.t(w)))
+                w = torch.to(torch.detach(a), 7)
+                s, u = torch.linalg_eigh(torch.t(torch.add(w, torch.t(w))))
                 return (s, u)
-              def compose32(self, u: Tensor, s: Tensor) -> Tensor:
-                v = torch.to(u, 6)
-                m = torch.matmul(torch.mul(v, torch.to(s, 6)), torch.t(v))
-                return torch.add(m, torch.t(m))
-              def compose64(self, u: Tensor, s: Tensor) -> Tensor:
-                m = torch.matmul(torch.mul(u, s), torch.t(u))
-                return torch.add(m, torch.t(m))
+              def write(self, target: Tensor, u: Tensor, s: Tensor) -> NoneType:
+                v = torch.type_as(u, target)
+                m = torch.mul(v, torch.type_as(s, target))
+                _0 = torch.matmul(m, torch.t(v), out=torch.view(target, [torch.size(u, 0), torch.size(u, 0)]))
+                return None
             """;
 
     private final NDArray eigenvectors;
@@ -54,18 +54,19 @@ public final class SpectralMatrix {
      *     finite
      */
     public static SpectralMatrix of(NDArray matrix, NDManager scope) {
-        NDArray a = plain(matrix, scope);
+        requireSquare(matrix);
         NDList pair;
         try {
-            pair = Holder.SCRIPT.call("decompose", a);
+            pair = Holder.SCRIPT.call("decompose", matrix);
         } catch (EngineException e) {
-            requireFinite(a);
+            requireFinite(matrix, scope);
             throw e;
         }
+        pair.attach(scope);
         double[] s = pair.get(0).toDoubleArray();
         // Looked for afterwards, for it costs nothing there: eigh throws, or passes it on.
         if (!Double.isFinite(Arrays.stream(s).sum())) {
-            requireFinite(a);
+            requireFinite(matrix, scope);
         }
         // What is rounding beside the largest eigenvalue is 0: its root would be far from 0.
         double grain = s.length * Math.ulp(Math.max(Math.abs(s[0]), Math.abs(s[s.length - 1])));
@@ -98,26 +99,24 @@ public final class SpectralMatrix {
 
     /** A matrix in double precision, outside the graph, checked as {@link #of} says. */
     static NDArray wide(NDArray matrix, NDManager scope) {
-        NDArray wide = plain(matrix, scope).toType(DataType.FLOAT64, false);
-        requireFinite(wide);
-        return wide;
-    }
-
-    /** The matrix outside the graph. */
-    private static NDArray plain(NDArray matrix, NDManager scope) {
-        if (matrix.getShape().dimension() != 2
-                || matrix.getShape().get(0) != matrix.getShape().get(1)) {
-            throw new IllegalArgumentException(
-                    "F must be square, not of shape " + matrix.getShape());
-        }
+        requireSquare(matrix);
+        requireFinite(matrix, scope);
         NDArray a = matrix.stopGradient();
         a.attach(scope);
-        return a;
+        return a.toType(DataType.FLOAT64, false);
     }
 
-    private static void requireFinite(NDArray a) {
-        NDArray sum = a.toType(DataType.FLOAT64, false).sum();
-        if (!Double.isFinite(sum.getDouble())) {
+    private static void requireSquare(NDArray matrix) {
+        Shape shape = matrix.getShape();
+        if (shape.dimension() != 2 || shape.get(0) != shape.get(1)) {
+            throw new IllegalArgumentException("F must be square, not of shape " + shape);
+        }
+    }
+
+    private static void requireFinite(NDArray matrix, NDManager scope) {
+        NDArray a = matrix.stopGradient();
+        a.attach(scope);
+        if (!Double.isFinite(a.toType(DataType.FLOAT64, false).sum().getDouble())) {
             throw new IllegalArgumentException(
                     "F has an element that is not finite: the network's outputs have diverged. Lower the learning rate.");
         }
@@ -138,13 +137,20 @@ public final class SpectralMatrix {
 
     /** The largest eigenvalue. */
     public double largest() {
-        return Arrays.stream(eigenvalues).max().orElseThrow();
+        double largest = eigenvalues[0];
+        for (double s : eigenvalues) {
+            largest = Math.max(largest, s);
+        }
+        return largest;
     }
 
     /** The same eigenvectors, each eigenvalue replaced by a function of it. */
     public SpectralMatrix map(DoubleUnaryOperator function) {
-        return new SpectralMatrix(
-                eigenvectors, Arrays.stream(eigenvalues).map(function).toArray(), type);
+        double[] mapped = new double[eigenvalues.length];
+        for (int i = 0; i < mapped.length; i++) {
+            mapped[i] = function.applyAsDouble(eigenvalues[i]);
+        }
+        return new SpectralMatrix(eigenvectors, mapped, type);
     }
 
     /**
@@ -152,7 +158,9 @@ public final class SpectralMatrix {
      * rounding.
      */
     public SpectralMatrix power(double exponent) {
-        return map(s -> Math.pow(Math.max(s, 0), exponent));
+        return exponent == 0.5
+                ? map(s -> Math.sqrt(Math.max(s, 0)))
+                : map(s -> Math.pow(Math.max(s, 0), exponent));
     }
 
     /** Adds a multiple of the identity. */
@@ -179,14 +187,37 @@ public final class SpectralMatrix {
     }
 
     /**
-     * The matrix, {@code [d, d]}, symmetric to the last digit, of the type of the one that was
+     * The matrix, {@code [d, d]}, symmetric up to rounding, of the type of the one that was
      * decomposed, belonging to the scope's manager.
      */
     public NDArray matrix() {
-        double[] halves = Arrays.stream(eigenvalues).map(s -> s / 2).toArray();
-        NDArray s = eigenvectors.getManager().create(halves);
-        String method = type == DataType.FLOAT32 ? "compose32" : "compose64";
-        return Holder.SCRIPT.call(method, eigenvectors, s).singletonOrThrow();
+        int d = eigenvalues.length;
+        NDArray result = eigenvectors.getManager().create(new Shape(d, d), type);
+        writeTo(result);
+        return result;
+    }
+
+    /**
+     * Writes the matrix over d<sup>2</sup> elements of any floating type, row by row, without a
+     * copy in between. A leaf may be written to, outside every gradient collector.
+     */
+    void writeTo(NDArray target) {
+        Holder.SCRIPT.run(
+                "write", target, eigenvectors, eigenvectors.getManager().create(eigenvalues));
+    }
+
+    /** The number of rows. */
+    int dimension() {
+        return eigenvalues.length;
+    }
+
+    /** The sum of the eigenvalues; finite where all of them are, and the matrix therefore. */
+    double sum() {
+        double sum = 0;
+        for (double s : eigenvalues) {
+            sum += s;
+        }
+        return sum;
     }
 
     private static final class Holder {

@@ -42,6 +42,9 @@ public final class EngineBenchmark {
     /** ResNet-18 and its projector. */
     private static final long WEIGHTS = 11_504_832;
 
+    /** Nanoseconds, of short work. */
+    private static final long WARM_UP = 15_000_000_000L;
+
     private EngineBenchmark() {}
 
     /** What is repeated. */
@@ -68,10 +71,11 @@ public final class EngineBenchmark {
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         try (Work work = TrainingThread.call(() -> work(arguments))) {
             // A training has thousands of steps: what it compiles first is not what is measured.
-            int warmUp = work.repetitions() == 1 ? 2 : 4 * work.repetitions();
-            for (int i = 0; i < warmUp; i++) {
+            long end = System.nanoTime() + WARM_UP;
+            do {
                 TrainingThread.run(work::once);
-            }
+            } while (work.repetitions() > 1 && System.nanoTime() < end);
+            TrainingThread.run(work::once);
             System.out.println("ready");
             while (in.readLine() != null) {
                 long start = System.nanoTime();
