@@ -155,6 +155,17 @@ public final class Findings implements AblationSource {
         arms.add(longer.arm(SYMMETRIC_EMA + LONG, Findings::symmetric));
         arms.add(longer.arm(SYMMETRIC + LONG, r -> symmetric(r).withoutEma()));
         arms.add(longer.arm(SYMMETRIC + FASTER + LONG, r -> faster(symmetric(r).withoutEma())));
+        arms.add(
+                longer.arm(
+                        SYMMETRIC + FASTER + EQUATION_2 + LONG,
+                        r ->
+                                faster(symmetric(r).withoutEma())
+                                        .withPredictorDecay(PredictorDecay.EQUATION_2)));
+        double slower = longer.recipe().weightDecay();
+        arms.add(
+                longer.arm(
+                        SYMMETRIC + TENFOLD + LONG,
+                        r -> symmetric(r).withoutEma().withPredictorWeightDecay(10 * slower)));
         return table("Clear claims on " + setting.name(), arms, clear()).withSeeds(0, 1, 2);
     }
 
@@ -380,20 +391,22 @@ public final class Findings implements AblationSource {
                                 SYMMETRIC + FIVEFOLD,
                                 SYMMETRIC)
                         .onlySeen());
-        findings.add(
-                Finding.difference(
-                                "Figure 6: what the multiplied decay adds to alpha_p = 10",
-                                ACCURACY,
-                                SYMMETRIC + FASTER,
-                                SYMMETRIC + FASTER + EQUATION_2)
-                        .onlySeen());
-        findings.add(
-                Finding.difference(
-                                "Figure 6: the multiplied decay with alpha_p = 1",
-                                ACCURACY,
-                                SYMMETRIC + TENFOLD,
-                                SYMMETRIC)
-                        .onlySeen());
+        for (String length : List.of("", LONG)) {
+            findings.add(
+                    Finding.difference(
+                                    "Figure 6: alpha_p = 10 with the decay of Eqn 2" + length,
+                                    ACCURACY,
+                                    SYMMETRIC + FASTER + EQUATION_2 + length,
+                                    SYMMETRIC + length)
+                            .onlySeen());
+            findings.add(
+                    Finding.difference(
+                                    "Figure 6: the multiplied decay with alpha_p = 1" + length,
+                                    ACCURACY,
+                                    SYMMETRIC + TENFOLD + length,
+                                    SYMMETRIC + length)
+                            .onlySeen());
+        }
         return findings;
     }
 
@@ -483,13 +496,6 @@ public final class Findings implements AblationSource {
                 DirectPred.defaults().epsilonInside(-0.1).every(2));
         others.put("DirectCopy", DirectCopy.defaults());
         others.forEach((name, choice) -> arms.add(half.arm(name, r -> r.withPredictor(choice))));
-        arms.add(
-                longer(setting)
-                        .arm(
-                                SYMMETRIC + FASTER + EQUATION_2 + LONG,
-                                r ->
-                                        faster(symmetric(r).withoutEma())
-                                                .withPredictorDecay(PredictorDecay.EQUATION_2)));
         return table("Tried on " + setting.name(), arms, List.of());
     }
 
