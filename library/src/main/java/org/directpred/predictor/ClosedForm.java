@@ -43,7 +43,7 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
             return function.apply(
                     diagonalOnly
                             ? SpectralMatrix.ofDiagonal(f, scope)
-                            : SpectralMatrix.of(f, scope));
+                            : SpectralMatrix.ofSymmetric(f, scope));
         }
 
         @Override

@@ -58,15 +58,16 @@ final class ClosedFormPredictor implements Predictor {
         if (choice.rule() instanceof ClosedForm.SpectralRule rule) {
             SpectralMatrix matrix = rule.spectrum(f, scope);
             requireShape(choice.name(), new Shape(matrix.dimension(), matrix.dimension()));
-            // Narrowed: what is finite in double precision may not be in W_p's.
-            requireFinite(choice.name(), "eigenvalues", (float) matrix.sum());
+            matrix.notFinite().ifPresent(p -> refuse(choice.name(), "an eigenvalue of it is " + p));
             weights.set(matrix);
         } else {
             NDArray matrix = choice.rule().apply(f, scope);
             requireShape(choice.name(), matrix.getShape());
             try (NDArray sum = matrix.sum();
                     NDArray wide = sum.toType(DataType.FLOAT64, true)) {
-                requireFinite(choice.name(), "elements", wide.getDouble());
+                if (!Double.isFinite(wide.getDouble())) {
+                    refuse(choice.name(), "the sum of its elements is " + wide.getDouble());
+                }
             }
             weights.set(matrix);
         }
@@ -82,12 +83,10 @@ final class ClosedFormPredictor implements Predictor {
         }
     }
 
-    private static void requireFinite(String name, String what, double sum) {
-        if (!Double.isFinite(sum)) {
-            throw new IllegalArgumentException(
-                    "the rule \"%s\" gave a W_p that is not finite (the sum of its %s is %s): keep negative eigenvalues from roots and 0 from divisions"
-                            .formatted(name, what, sum));
-        }
+    private static void refuse(String name, String why) {
+        throw new IllegalArgumentException(
+                "the rule \"%s\" gave a W_p that is not finite (%s): keep negative eigenvalues from roots and 0 from divisions"
+                        .formatted(name, why));
     }
 
     /** Set from F and the correlation between targets and outputs. */

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.OptionalDouble;
 import java.util.function.DoubleUnaryOperator;
 import org.directpred.tensor.TorchScript;
 
@@ -18,20 +19,23 @@ import org.directpred.tensor.TorchScript;
  * <pre>F -&gt; F.power(0.5).plus(0.1 * F.largest())     // Eqn 18</pre>
  */
 public final class SpectralMatrix {
-    // A call for each half: at d = 128 calls one by one would take as long as eigh itself. The sum
-    // with the transpose doubles the eigenvalues; halving those in Java is exact and free. LAPACK
-    // takes columns: a transposed view spares it a transposed copy. The product in float32 costs
-    // half of the one in float64.
+    // A call for each half: at d = 128 calls one by one would take as long as eigh itself. The sums
+    // with the transposes, which make a matrix symmetric, double the eigenvalues; halving those in
+    // Java is exact and free. LAPACK takes columns: a transposed view spares it a transposed copy.
+    // The product in float32 costs half of the one in float64.
     private static final String METHODS =
             """
               def decompose(self, a: Tensor) -> Tuple[Tensor, Tensor]:
                 w = torch.to(torch.detach(a), 7)
                 s, u = torch.linalg_eigh(torch.t(torch.add(w, torch.t(w))))
                 return (s, u)
+              def decompose_symmetric(self, a: Tensor) -> Tuple[Tensor, Tensor]:
+                s, u = torch.linalg_eigh(torch.t(torch.to(torch.detach(a), 7)))
+                return (s, u)
               def write(self, target: Tensor, u: Tensor, s: Tensor) -> NoneType:
                 v = torch.type_as(u, target)
-                m = torch.mul(v, torch.type_as(s, target))
-                _0 = torch.matmul(m, torch.t(v), out=torch.view(target, [torch.size(u, 0), torch.size(u, 0)]))
+                m = torch.matmul(torch.mul(v, torch.type_as(s, target)), torch.t(v))
+                _0 = torch.add(m, torch.t(m), alpha=1, out=torch.view_as(target, m))
                 return None
             """;
 
@@ -54,10 +58,23 @@ public final class SpectralMatrix {
      *     finite
      */
     public static SpectralMatrix of(NDArray matrix, NDManager scope) {
+        return decomposed("decompose", 0.5, matrix, scope);
+    }
+
+    /**
+     * The same of a matrix that is symmetric but for rounding, as every F that was measured is: one
+     * of its triangles is read.
+     */
+    static SpectralMatrix ofSymmetric(NDArray matrix, NDManager scope) {
+        return decomposed("decompose_symmetric", 1, matrix, scope);
+    }
+
+    private static SpectralMatrix decomposed(
+            String method, double scale, NDArray matrix, NDManager scope) {
         requireSquare(matrix);
         NDList pair;
         try {
-            pair = Holder.SCRIPT.call("decompose", matrix);
+            pair = Holder.SCRIPT.call(method, matrix);
         } catch (EngineException e) {
             requireFinite(matrix, scope);
             throw e;
@@ -71,7 +88,7 @@ public final class SpectralMatrix {
         // What is rounding beside the largest eigenvalue is 0: its root would be far from 0.
         double grain = s.length * Math.ulp(Math.max(Math.abs(s[0]), Math.abs(s[s.length - 1])));
         for (int i = 0; i < s.length; i++) {
-            s[i] = Math.abs(s[i]) <= grain ? 0 : s[i] / 2;
+            s[i] = Math.abs(s[i]) <= grain ? 0 : scale * s[i];
         }
         return new SpectralMatrix(pair.get(1), s, matrix.getDataType());
     }
@@ -187,7 +204,7 @@ public final class SpectralMatrix {
     }
 
     /**
-     * The matrix, {@code [d, d]}, symmetric up to rounding, of the type of the one that was
+     * The matrix, {@code [d, d]}, symmetric to the last digit, of the type of the one that was
      * decomposed, belonging to the scope's manager.
      */
     public NDArray matrix() {
@@ -202,8 +219,11 @@ public final class SpectralMatrix {
      * copy in between. A leaf may be written to, outside every gradient collector.
      */
     void writeTo(NDArray target) {
-        Holder.SCRIPT.run(
-                "write", target, eigenvectors, eigenvectors.getManager().create(eigenvalues));
+        double[] halves = new double[eigenvalues.length];
+        for (int i = 0; i < halves.length; i++) {
+            halves[i] = eigenvalues[i] / 2;
+        }
+        Holder.SCRIPT.run("write", target, eigenvectors, eigenvectors.getManager().create(halves));
     }
 
     /** The number of rows. */
@@ -211,13 +231,14 @@ public final class SpectralMatrix {
         return eigenvalues.length;
     }
 
-    /** The sum of the eigenvalues; finite where all of them are, and the matrix therefore. */
-    double sum() {
-        double sum = 0;
+    /** The first eigenvalue that is not finite in float32, if there is one. */
+    OptionalDouble notFinite() {
         for (double s : eigenvalues) {
-            sum += s;
+            if (!Float.isFinite((float) s)) {
+                return OptionalDouble.of(s);
+            }
         }
-        return sum;
+        return OptionalDouble.empty();
     }
 
     private static final class Holder {

@@ -45,8 +45,7 @@ class PretrainingTest {
             assertThat(healthy.effectiveRank()).isGreaterThan(1.2);
         }
         assertThat(directPred.effectiveRank()).isGreaterThan(linear.effectiveRank());
-        // The product U diag(p) U^T is symmetric but for float32's rounding.
-        assertThat(directPred.asymmetry()).isLessThan(1e-6);
+        assertThat(directPred.asymmetry()).isZero();
     }
 
     @Test
