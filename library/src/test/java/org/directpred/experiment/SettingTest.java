@@ -2,10 +2,10 @@ package org.directpred.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -114,14 +114,33 @@ class SettingTest {
         assertThat(results.table().columnNames()).contains("best accuracy, published");
     }
 
+    /** What somebody sees who has no data: asked for in a process that looks elsewhere. */
+    static final class WithoutData {
+        public static void main(String[] arguments) {
+            try {
+                Setting.stl10();
+            } catch (RuntimeException e) {
+                System.out.println(e.getMessage());
+            }
+        }
+    }
+
     @Test
-    void missingDataIsNamedWithThePlacesAndTheWayToGetIt() {
-        // Where the sets are installed there is nothing to miss.
-        assumeTrue(DataFolder.find(Stl10.FOLDER).isEmpty());
-        assertThatThrownBy(Setting::stl10)
-                .hasMessageContaining("stl10_binary")
-                .hasMessageContaining("DIRECTPRED_DATA")
-                .hasMessageContaining("download");
+    void missingDataIsNamedWithThePlacesAndTheWayToGetIt() throws Exception {
+        ProcessBuilder builder =
+                new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        WithoutData.class.getName());
+        builder.environment().put(DataFolder.VARIABLE, folder.toString());
+        Process process = builder.redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(said)
+                .contains(folder.resolve("stl10_binary").toString())
+                .contains("DIRECTPRED_DATA")
+                .contains("download");
     }
 
     @Test
