@@ -103,7 +103,7 @@ def eigh(dimension):
 
     z = torch.randn(2 * dimension, dimension, dtype=torch.float64)
     f = z.T @ z / len(z)
-    return lambda: torch.linalg.eigh(f), max(20, 200 * 128 // dimension)
+    return lambda: torch.linalg.eigh(f), 1000 * 128 // dimension
 
 
 def worker(arguments):

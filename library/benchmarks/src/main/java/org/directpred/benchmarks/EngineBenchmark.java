@@ -73,21 +73,26 @@ public final class EngineBenchmark {
             // A training has thousands of steps: what it compiles first is not what is measured.
             long end = System.nanoTime() + WARM_UP;
             do {
-                TrainingThread.run(work::once);
+                round(work);
             } while (work.repetitions() > 1 && System.nanoTime() < end);
-            TrainingThread.run(work::once);
+            round(work);
             System.out.println("ready");
             while (in.readLine() != null) {
-                long start = System.nanoTime();
-                TrainingThread.run(
-                        () -> {
-                            for (int i = 0; i < work.repetitions(); i++) {
-                                work.once();
-                            }
-                        });
-                System.out.println((System.nanoTime() - start) / 1e6 / work.repetitions());
+                System.out.println(round(work));
             }
         }
+    }
+
+    /** Milliseconds of one repetition. */
+    private static double round(Work work) {
+        long start = System.nanoTime();
+        TrainingThread.run(
+                () -> {
+                    for (int i = 0; i < work.repetitions(); i++) {
+                        work.once();
+                    }
+                });
+        return (System.nanoTime() - start) / 1e6 / work.repetitions();
     }
 
     private static Work work(String[] arguments) {
@@ -202,7 +207,7 @@ public final class EngineBenchmark {
 
         @Override
         public int repetitions() {
-            return Math.max(20, 200 * 128 / dimension);
+            return 1000 * 128 / dimension;
         }
 
         @Override
