@@ -15,17 +15,25 @@ import org.directpred.evaluate.Diagnostics;
  * <p>The bounds are from runs of 300 steps on Fashion-MNIST, a look every 25 steps. Healthy runs
  * (linear, DirectPred, two layers, without EMA) passed through a near-collapse of rank 1.32,
  * standard deviation 0.23 and share 0.94, and recovered; collapsed ones went below 1.1 and 0.15 and
- * above 0.98 within 125 steps. Any one of these numbers alone deceives: a spread can look healthy
- * in a few directions. A step moved the network by 0.2 to 0.5 % of its weights' norm, at 30 times
- * the learning rate by 1 to 36 %. The predictor moved by 0.8 to 7 times as much as the network;
- * with alpha_p = 10 and 100, by up to 80 times, which did no harm; with alpha_p = 0.01, by 0.02 to
- * 0.2 times, and the run collapsed: a predictor that lags behind widens the basin of collapse (the
- * paper's observation 1). The largest eigenvalue of F grew up to 90 times and came back.
+ * above 0.98 within 125 steps. The spread alone deceives: along a single line it looks healthy. So
+ * the spectrum accuses too, whatever the spread is. Runs of 800 and 2,000 steps whose rank was
+ * below 1.6 in their second half had spreads up to 0.9 and ended, but for one that recovered at
+ * step 1,300, at most 3 points above the untrained network; healthy ones were past 1.7 by then. A
+ * step moved the network by 0.2 to 0.5 % of its weights' norm, at 30 times the learning rate by 1
+ * to 36 %. The predictor moved by 0.8 to 7 times as much as the network; with alpha_p = 10 and 100,
+ * by up to 80 times, which did no harm; with alpha_p = 0.01, by 0.02 to 0.2 times, and the run
+ * collapsed: a predictor that lags behind widens the basin of collapse (the paper's observation 1).
+ * The largest eigenvalue of F grew up to 90 times and came back.
  */
 final class Alarms {
     static final double COLLAPSED_STD = 0.15;
     static final double COLLAPSED_RANK = 1.1;
     static final double COLLAPSED_SHARE = 0.98;
+    static final double FEW_DIRECTIONS = 1.6;
+
+    /** Steps that healthy runs may take to leave the near-collapse that they start with. */
+    static final long EARLY = 300;
+
     static final double LARGEST_UPDATE = 0.05;
     static final double LEAST_PREDICTOR = 0.2;
     static final double LARGEST_GROWTH = 1000;
@@ -33,7 +41,7 @@ final class Alarms {
     private Alarms() {}
 
     /** The alarms that the last look raises and that have not been raised before. */
-    static List<Alarm> of(TrainingLog log, Recipe recipe) {
+    static List<Alarm> of(TrainingLog log, Recipe recipe, long totalSteps) {
         List<TrainingLog.Look> looks = log.looks();
         if (looks.size() < 2) {
             return List.of();
@@ -43,16 +51,28 @@ final class Alarms {
         TrainingLog.Look now = looks.get(looks.size() - 1);
         List<Alarm> raised = new ArrayList<>();
         if (collapsed(before) && collapsed(now)) {
-            Diagnostics d = now.diagnostics();
+            String what =
+                    now.diagnostics().standardDeviation() < COLLAPSED_STD
+                            ? "all images have nearly one output"
+                            : "all outputs lie on nearly one line, however healthy their spread looks";
             raised.add(
                     new Alarm(
                             "collapse",
                             now.step(),
-                            numbers(
-                                    "standard deviation", d.standardDeviation(),
-                                    "effective rank of F", d.effectiveRank(),
-                                    "share of F's largest eigenvalue", share(d)),
-                            againstCollapse(recipe)));
+                            spread(now),
+                            what
+                                    + ", whatever the loss says (it is best then); "
+                                    + againstCollapse(recipe)));
+        } else if (now.step() >= Math.max(EARLY, totalSteps / 2)
+                && Math.max(rank(before), rank(now)) < FEW_DIRECTIONS
+                && log.alarms().stream().noneMatch(alarm -> alarm.name().equals("collapse"))) {
+            raised.add(
+                    new Alarm(
+                            "few directions",
+                            now.step(),
+                            spread(now),
+                            "the outputs use hardly more than one direction so late in the run, however healthy their spread looks; "
+                                    + againstCollapse(recipe)));
         }
         if (Math.min(before.networkUpdate(), now.networkUpdate()) > LARGEST_UPDATE) {
             raised.add(
@@ -93,8 +113,19 @@ final class Alarms {
     private static boolean collapsed(TrainingLog.Look look) {
         Diagnostics d = look.diagnostics();
         return d.standardDeviation() < COLLAPSED_STD
-                && d.effectiveRank() < COLLAPSED_RANK
-                && share(d) > COLLAPSED_SHARE;
+                || (d.effectiveRank() < COLLAPSED_RANK && share(d) > COLLAPSED_SHARE);
+    }
+
+    private static double rank(TrainingLog.Look look) {
+        return look.diagnostics().effectiveRank();
+    }
+
+    private static Map<String, Double> spread(TrainingLog.Look look) {
+        Diagnostics d = look.diagnostics();
+        return numbers(
+                "standard deviation", d.standardDeviation(),
+                "effective rank of F", d.effectiveRank(),
+                "share of F's largest eigenvalue", share(d));
     }
 
     /** NaN where no predictor is trained. */
@@ -117,17 +148,14 @@ final class Alarms {
     }
 
     private static String againstCollapse(Recipe recipe) {
-        String general =
-                "all images have nearly one output, whatever the loss says (it is best then); ";
         if (!recipe.stopGradient()) {
-            return general + "stop the gradient: withStopGradient(true) (Theorem 2)";
+            return "stop the gradient: withStopGradient(true) (Theorem 2)";
         }
         if (recipe.method().startsWith("no predictor")) {
-            return general + "give it a predictor: withDirectPred()";
+            return "give it a predictor: withDirectPred()";
         }
-        return general
-                + "lower learningRate, now %s; with DirectPred lower its epsilon; with a predictor by SGD raise predictorLearningRateFactor, now %s"
-                        .formatted(recipe.learningRate(), recipe.predictorLearningRateFactor());
+        return "lower learningRate, now %s; with DirectPred lower its epsilon; with a predictor by SGD raise predictorLearningRateFactor, now %s"
+                .formatted(recipe.learningRate(), recipe.predictorLearningRateFactor());
     }
 
     private static Map<String, Double> numbers(Object... namesAndNumbers) {

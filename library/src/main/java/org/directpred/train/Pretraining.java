@@ -532,7 +532,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private void add(TrainingLog.Look look) {
         log.add(look);
         folder.ifPresent(f -> f.add(look));
-        for (Alarm alarm : Alarms.of(log, recipe)) {
+        for (Alarm alarm : Alarms.of(log, recipe, totalSteps)) {
             add(alarm);
             Progress.message(alarm.toString());
         }

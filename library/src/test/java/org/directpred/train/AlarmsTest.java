@@ -77,10 +77,10 @@ class AlarmsTest {
         TrainingLog log = new TrainingLog();
         for (double s : new double[] {2, 2100, 3, 2200}) {
             log.add(look(log.looks().size(), s));
-            assertThat(Alarms.of(log, recipe())).isEmpty();
+            assertThat(Alarms.of(log, recipe(), 120)).isEmpty();
         }
         log.add(look(4, 2300));
-        List<Alarm> alarms = Alarms.of(log, recipe());
+        List<Alarm> alarms = Alarms.of(log, recipe(), 120);
         assertThat(alarms).extracting(Alarm::name).containsExactly("outputs explode");
         assertThat(alarms.get(0).numbers())
                 .containsEntry("largest eigenvalue of F", 2300.0)
@@ -88,39 +88,61 @@ class AlarmsTest {
     }
 
     @Test
-    void aSpreadThatLooksHealthyAloneOrALowRankAloneIsNoCollapse() {
+    void aSpreadThatLooksHealthyHidesNoCollapseAndOneLookAloneIsNone() {
         TrainingLog log = new TrainingLog();
-        Diagnostics low =
-                new Diagnostics(
-                        List.of(1.0, 1e-9),
-                        List.of(1.0, 1e-9),
-                        List.of(),
-                        List.of(),
-                        .6,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN);
-        for (int i = 0; i < 3; i++) {
-            log.add(new TrainingLog.Look(i, 0, low, .001, .001));
-            assertThat(Alarms.of(log, recipe())).isEmpty();
-        }
+        log.add(look(0, List.of(1.0, 1e-9), .6));
+        assertThat(Alarms.of(log, recipe(), 120)).isEmpty();
+        log.add(look(20, List.of(1.0, 1e-9), .6));
+        assertThat(Alarms.of(log, recipe(), 120))
+                .extracting(Alarm::name)
+                .containsExactly("collapse");
+        assertThat(Alarms.of(log, recipe(), 120).get(0).advice()).contains("one line");
     }
 
-    private static TrainingLog.Look look(long step, double largest) {
-        List<Double> spectrum = List.of(largest, largest / 2);
+    @Test
+    void aSpreadThatShrinksIsACollapseWhateverTheSpectrumSays() {
+        TrainingLog log = new TrainingLog();
+        log.add(look(0, List.of(1.0, .5), .1));
+        log.add(look(20, List.of(1.0, .5), .1));
+        List<Alarm> alarms = Alarms.of(log, recipe(), 120);
+        assertThat(alarms).extracting(Alarm::name).containsExactly("collapse");
+        assertThat(alarms.get(0).advice()).contains("one output");
+    }
+
+    @Test
+    void fewDirectionsAreNoAlarmBeforeTheSecondHalfOrAfterACollapse() {
+        Recipe recipe = recipe();
+        List<Double> few = List.of(1.0, .08); // rank 1.30, share .93
+        TrainingLog log = new TrainingLog();
+        for (long step : new long[] {0, 100, 200, 300, 400}) {
+            log.add(look(step, few, .9));
+            assertThat(Alarms.of(log, recipe, 1000)).isEmpty();
+        }
+        log.add(look(500, few, .9));
+        List<Alarm> alarms = Alarms.of(log, recipe, 1000);
+        assertThat(alarms).extracting(Alarm::name).containsExactly("few directions");
+        assertThat(alarms.get(0).numbers()).containsEntry("standard deviation", .9);
+        log.add(new Alarm("collapse", 100, alarms.get(0).numbers(), "lower it"));
+        assertThat(Alarms.of(log, recipe, 1000)).isEmpty();
+    }
+
+    private static TrainingLog.Look look(long step, List<Double> spectrum, double deviation) {
         Diagnostics d =
                 new Diagnostics(
                         spectrum,
                         spectrum,
                         List.of(),
                         List.of(),
-                        .6,
+                        deviation,
                         Double.NaN,
                         Double.NaN,
                         Double.NaN,
                         Double.NaN);
         return new TrainingLog.Look(step, 0, d, .001, Double.NaN);
+    }
+
+    private static TrainingLog.Look look(long step, double largest) {
+        return look(step, List.of(largest, largest / 2), .6);
     }
 
     @Test
