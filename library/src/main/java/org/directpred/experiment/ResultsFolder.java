@@ -115,11 +115,13 @@ final class ResultsFolder {
                 arm.settings().forEach(settings::put);
                 arms.set(arm.name(), settings);
             }
+            String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(manifest) + "\n";
+            if (Files.exists(file) && Files.readString(file).equals(text)) {
+                return;
+            }
             Files.createDirectories(folder);
             Path unfinished = Files.createTempFile(folder, MANIFEST, ".part");
-            Files.writeString(
-                    unfinished,
-                    JSON.writerWithDefaultPrettyPrinter().writeValueAsString(manifest) + "\n");
+            Files.writeString(unfinished, text);
             Files.move(
                     unfinished,
                     file,
@@ -180,11 +182,17 @@ final class ResultsFolder {
         Path file = folder.resolve(RESULTS);
         List<Row> rows = new ArrayList<>();
         try {
-            if (Files.exists(folder.resolve(MANIFEST))) {
+            boolean described = Files.exists(folder.resolve(MANIFEST));
+            if (described) {
                 require(ablation, folder.resolve(MANIFEST));
             }
             if (!Files.exists(file)) {
                 return rows;
+            }
+            if (!described) {
+                throw new IllegalArgumentException(
+                        "%s has results but no %s that says of what: bring that file back, or name another folder"
+                                .formatted(folder, MANIFEST));
             }
             List<String> lines = Files.readAllLines(file);
             for (int i = 0; i < lines.size(); i++) {

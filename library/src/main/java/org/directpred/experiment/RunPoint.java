@@ -17,8 +17,9 @@ import org.directpred.tensor.TrainingThread;
  * java -cp ... org.directpred.experiment.RunPoint FOLDER SOURCE-CLASS ARM SEED [WORD]...
  * </pre>
  *
- * <p>A point that has its line already is not run again. The exit status is 0 if the point has its
- * line in the end (also a line that says how it failed), 1 if not, 2 if the arguments are wrong.
+ * <p>A point that has its line already is not run again, and a folder of another ablation, recipe
+ * or version is refused. The exit status is 0 if the point has its line in the end (also a line
+ * that says how it failed), 1 if not, 2 if the arguments are wrong.
  */
 public final class RunPoint {
     /** The first argument where a parent process waits for this one. */
@@ -59,6 +60,7 @@ public final class RunPoint {
                 System.out.println(point + " has run already");
                 return 0;
             }
+            folder.describe(ablation);
             Row row = run(ablation, point);
             folder.append(row);
             row.failure().ifPresent(text -> System.out.println(point + " failed: " + text));

@@ -117,6 +117,25 @@ class ChildProcessTest {
     }
 
     @Test
+    void theMainRefusesAFolderOfAnotherRecipeOrOfNone() throws Exception {
+        String[] first = {folder.toString(), ToySource.class.getName(), "square", "7", "numbers"};
+        String[] second = {folder.toString(), ToySource.class.getName(), "square", "8", "numbers"};
+        assertThat(RunPoint.status(first)).isZero();
+        Path manifest = folder.resolve("ablation.json");
+        String written = Files.readString(manifest);
+        Files.writeString(manifest, written.replace("\"power\" : \"2\"", "\"power\" : \"5\""));
+        assertThat(RunPoint.status(second)).isEqualTo(1);
+        Files.delete(manifest);
+        assertThat(RunPoint.status(second)).isEqualTo(1);
+        assertThatThrownBy(() -> ToySource.numbers().read(folder))
+                .hasMessageContaining("no ablation.json");
+        Files.writeString(manifest, written);
+        assertThat(Files.readAllLines(folder.resolve("results.jsonl"))).hasSize(1);
+        assertThat(RunPoint.status(second)).isZero();
+        assertThat(Files.readString(manifest)).isEqualTo(written);
+    }
+
+    @Test
     void pools() {
         assertThat(ProcessPool.onGpus(0, 1).devices()).containsExactly("0", "1");
         assertThatThrownBy(() -> new ProcessPool(2, List.of("0"), 1))
