@@ -13,6 +13,7 @@ import org.directpred.image.Views;
 import org.directpred.network.Architecture;
 import org.directpred.network.Architecture.Stem;
 import org.directpred.network.FunctionalNetwork.Precision;
+import org.directpred.network.Projector;
 import org.directpred.network.TwoLayerPredictor;
 import org.directpred.optimise.EmaSchedule;
 import org.directpred.optimise.Lars;
@@ -77,8 +78,7 @@ public final class Recipe {
 
     private String name;
     private Architecture encoder;
-    private int projectorHidden;
-    private int projectorOutputs;
+    private Projector projector;
     private PredictorChoice predictor;
     private boolean stopGradient;
     private double ema;
@@ -119,8 +119,7 @@ public final class Recipe {
         Recipe r = new Recipe();
         r.name = "STL-10";
         r.encoder = Architecture.resNet(18, Stem.IMAGENET);
-        r.projectorHidden = 512;
-        r.projectorOutputs = 128;
+        r.projector = Projector.hidden(512, 128);
         r.predictor = LinearPredictor.sgd();
         r.stopGradient = true;
         r.ema = 0.996;
@@ -175,8 +174,7 @@ public final class Recipe {
                         r -> {
                             r.name = "Fashion-MNIST";
                             r.encoder = Architecture.small(1, 16);
-                            r.projectorHidden = 128;
-                            r.projectorOutputs = 32;
+                            r.projector = Projector.hidden(128, 32);
                             r.ema = 0.97;
                             r.learningRate = 0.01;
                             r.weightDecay = 0.02;
@@ -199,13 +197,17 @@ public final class Recipe {
         return change(r -> r.encoder = Objects.requireNonNull(architecture, "encoder"));
     }
 
-    /** The projector: features - hidden - BatchNorm - ReLU - outputs. */
+    /** The paper's projector with other widths, {@link Projector#hidden(int, int)}. */
     public Recipe withProjector(int hidden, int outputs) {
-        return change(
-                r -> {
-                    r.projectorHidden = atLeast("projector's hidden", hidden, 1);
-                    r.projectorOutputs = atLeast("projector's outputs", outputs, 2);
-                });
+        return withProjector(Projector.hidden(hidden, outputs));
+    }
+
+    /**
+     * The projector: its widths, or no hidden layer, its biases and whether BatchNorm is affine.
+     * BYOL's on ImageNet is {@link Projector#byol}.
+     */
+    public Recipe withProjector(Projector choice) {
+        return change(r -> r.projector = Objects.requireNonNull(choice, "projector"));
     }
 
     /** W<sub>p</sub>: how it is made. */
@@ -446,7 +448,7 @@ public final class Recipe {
 
     /** The projector, as it follows from the encoder. */
     public Architecture projector() {
-        return Architecture.head(encoder.outputs(), projectorHidden, projectorOutputs, false);
+        return projector.on(encoder.outputs());
     }
 
     /** The predictor. */
@@ -683,8 +685,7 @@ public final class Recipe {
         Recipe r = new Recipe();
         r.name = name;
         r.encoder = encoder;
-        r.projectorHidden = projectorHidden;
-        r.projectorOutputs = projectorOutputs;
+        r.projector = projector;
         r.predictor = predictor;
         r.stopGradient = stopGradient;
         r.ema = ema;

@@ -32,22 +32,30 @@ import org.junit.jupiter.params.provider.MethodSource;
  * differ by 3e-7, for DJL's BatchNorm takes its epsilon and momentum as floats.
  */
 class BlockNetworkTest {
+    private static final Projector PAPERS = Projector.hidden(8, 5);
 
     static Stream<Arguments> networks() {
         return Stream.of(
-                Arguments.of(Architecture.small(1, 4), new Shape(6, 1, 28, 28)),
-                Arguments.of(Architecture.resNet(18, Stem.CIFAR), new Shape(4, 3, 32, 32)),
-                Arguments.of(Architecture.resNet(18, Stem.IMAGENET), new Shape(4, 3, 64, 64)),
-                Arguments.of(Architecture.resNet(50, Stem.CIFAR), new Shape(2, 3, 16, 16)));
+                Arguments.of(Architecture.small(1, 4), PAPERS, new Shape(6, 1, 28, 28)),
+                Arguments.of(
+                        Architecture.small(1, 4),
+                        PAPERS.withAffine().withoutBias(),
+                        new Shape(6, 1, 28, 28)),
+                Arguments.of(
+                        Architecture.small(1, 4), Projector.linear(5), new Shape(6, 1, 28, 28)),
+                Arguments.of(Architecture.resNet(18, Stem.CIFAR), PAPERS, new Shape(4, 3, 32, 32)),
+                Arguments.of(
+                        Architecture.resNet(18, Stem.IMAGENET), PAPERS, new Shape(4, 3, 64, 64)),
+                Arguments.of(Architecture.resNet(50, Stem.CIFAR), PAPERS, new Shape(2, 3, 16, 16)));
     }
 
     @ParameterizedTest
     @MethodSource("networks")
-    void blocksAndFunctionAreOneNetwork(Architecture encoder, Shape images) {
+    void blocksAndFunctionAreOneNetwork(Architecture encoder, Projector projector, Shape images) {
         List<Part> parts =
                 List.of(
                         new Part("encoder", encoder),
-                        new Part("projector", Architecture.head(encoder.outputs(), 8, 5, false)));
+                        new Part("projector", projector.on(encoder.outputs())));
         TrainingThread.run(
                 () -> {
                     try (Network blocks = new BlockNetwork(parts, Precision.FLOAT64, Device.cpu());

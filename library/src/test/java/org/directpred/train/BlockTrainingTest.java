@@ -17,6 +17,7 @@ import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
 import org.directpred.network.Architecture;
 import org.directpred.network.FlatWeights;
+import org.directpred.network.Projector;
 import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +83,40 @@ class BlockTrainingTest {
         }
         try (Pretraining run = start()) {
             assertThat(run.step()).isEqualTo(10);
+            assertThat(KilledRun.digests(run.train())).isEqualTo(whole);
+        }
+    }
+
+    @Test
+    void itTrainsWithoutAnyBatchNormUnderALinearProjector() {
+        Recipe bare =
+                recipe().withEncoder(
+                                Architecture.of(
+                                        "bare",
+                                        () ->
+                                                new SequentialBlock()
+                                                        .add(
+                                                                Conv2d.builder()
+                                                                        .setFilters(8)
+                                                                        .setKernelShape(
+                                                                                new Shape(5, 5))
+                                                                        .build())
+                                                        .add(Activation.reluBlock())
+                                                        .add(Pool.globalAvgPool2dBlock()),
+                                        IMAGE))
+                        .withProjector(Projector.linear(4))
+                        .withSteps(8);
+        Pretraining.Start start = Pretraining.of(bare).onDevice("cpu");
+        Map<String, Long> whole;
+        try (Pretraining run = start.on(IMAGES)) {
+            whole = KilledRun.digests(run.train());
+            List<Step> steps = run.log().steps();
+            assertThat(steps.get(7).loss()).isLessThan(steps.get(0).loss());
+        }
+        try (Pretraining run = start.in(folder).withCheckpointEvery(4).on(IMAGES)) {
+            run.train(4);
+        }
+        try (Pretraining run = start.in(folder).withCheckpointEvery(4).on(IMAGES)) {
             assertThat(KilledRun.digests(run.train())).isEqualTo(whole);
         }
     }

@@ -29,6 +29,7 @@ import org.directpred.network.Architecture.Stem;
 import org.directpred.network.FlatWeights;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.network.ParameterLayout;
+import org.directpred.network.Projector;
 import org.directpred.network.TwoLayerPredictor;
 import org.directpred.optimise.EmaSchedule;
 import org.directpred.optimise.Schedule;
@@ -38,6 +39,7 @@ import org.directpred.predictor.LinearPredictor;
 import org.directpred.predictor.NoPredictor;
 import org.directpred.predictor.OptimalPredictor;
 import org.directpred.predictor.PredictorChoice;
+import org.directpred.predictor.RandomPartitions;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +63,8 @@ class ParityTest {
 
     /** How many starts of ours may be tried before float32 counts as parted from PyTorch. */
     private static final int STARTS = 5;
+
+    private static final int HYPERPLANES = 3;
 
     record Fixture(JsonNode node) {
         JsonNode configuration() {
@@ -110,9 +114,14 @@ class ParityTest {
                             .isLessThan(EXACT);
                     assertThat(relativeError(tensors(learner, "target"), expected.get("target")))
                             .isLessThan(EXACT);
-                    if (expected.has("W_p")) {
-                        assertThat(predictorError(learner, expected)).isLessThan(EXACT);
+                    if (expected.has("target statistics")) {
+                        assertThat(
+                                        relativeError(
+                                                tensors(learner, "target"),
+                                                expected.get("target statistics")))
+                                .isLessThan(EXACT);
                     }
+                    assertPredictorIs(learner, expected);
                 });
     }
 
@@ -133,6 +142,12 @@ class ParityTest {
                     double theirs = expected.get("float32").get("gradients").asDouble();
                     assertThat(relativeError(outcome.gradients(), expected.get("gradients")))
                             .isLessThan(2e-6 + 2 * theirs);
+                    for (String name : matrices(expected)) {
+                        double off = expected.get("float32").get(name).asDouble();
+                        assertThat(matrixError(learner, name, expected))
+                                .as(name)
+                                .isLessThan(2e-6 + 2 * off);
+                    }
                 });
     }
 
@@ -149,10 +164,29 @@ class ParityTest {
                                 .as("loss of step %d", it)
                                 .isCloseTo(expected.get("losses").get(it).asDouble(), within(1e-8));
                     }
-                    if (expected.has("W_p")) {
-                        assertThat(predictorError(learner, expected)).isLessThan(1e-7);
-                    }
+                    assertPredictorIs(learner, expected);
                 });
+    }
+
+    /** F, W_p and what else the predictor has are PyTorch's. */
+    private static void assertPredictorIs(Learner learner, JsonNode expected) {
+        for (String name : matrices(expected)) {
+            assertThat(matrixError(learner, name, expected)).as(name).isLessThan(EXACT);
+        }
+        Map<String, NDArray> own = learner.predictor().state();
+        NDArray f = learner.correlation().correlation();
+        if (own.containsKey("F") && own.get("F").getShape().equals(f.getShape())) {
+            // The rule's own average has the same memory here.
+            assertThat(doubles(own.get("F"))).isEqualTo(doubles(f));
+        }
+        if (expected.has("predictor")) {
+            assertThat(relativeError(predictorTensors(learner), expected.get("predictor")))
+                    .isLessThan(EXACT);
+        }
+    }
+
+    private static List<String> matrices(JsonNode expected) {
+        return expected.has("W_p") ? List.of("F", "W_p") : List.of("F");
     }
 
     /**
@@ -196,6 +230,14 @@ class ParityTest {
                             found.add(
                                     "step %d by %.1e, drift %.1e".formatted(it, difference, drift));
                             return;
+                        }
+                    }
+                    for (String name : matrices(expected)) {
+                        JsonNode theirs = expected.get("float32 " + name);
+                        double difference = matrixError(learner, name, theirs);
+                        double own = theirs.get("drift").asDouble();
+                        if (!(difference <= 2e-6 + 2 * own)) {
+                            found.add("%s by %.1e, drift %.1e".formatted(name, difference, own));
                         }
                     }
                 });
@@ -293,11 +335,23 @@ class ParityTest {
                     case "directpred-paper" ->
                             DirectPred.defaults().formula(DirectPred.Formula.PAPER);
                     case "directpred-every-5" -> DirectPred.defaults().every(5);
+                    case "partitions" -> RandomPartitions.of(HYPERPLANES, DirectPred.defaults());
                     default -> throw new IllegalArgumentException(c.toString());
                 };
         r = r.withPredictor(predictor);
         if (c.has("ema")) {
             r = r.withEma(c.get("ema").asDouble());
+        }
+        if (c.has("projector")) {
+            Projector two = Projector.hidden(128, 32);
+            r =
+                    r.withProjector(
+                            switch (c.get("projector").asText()) {
+                                case "affine" -> two.withAffine();
+                                case "affine without bias" -> two.withAffine().withoutBias();
+                                case "linear" -> Projector.linear(32);
+                                default -> throw new IllegalArgumentException(c.toString());
+                            });
         }
         if (c.has("stopGradient")) {
             r = r.withStopGradient(c.get("stopGradient").asBoolean());
@@ -375,7 +429,20 @@ class ParityTest {
         Map<String, NDArray> state = learner.predictor().state();
         int d = learner.networks().outputs();
         List<float[]> parts = new ArrayList<>();
-        if (state.containsKey("W_p")) {
+        if (state.containsKey("hyperplanes")) {
+            float[] normals = new float[d * HYPERPLANES];
+            for (int i = 0; i < HYPERPLANES; i++) {
+                float[] normal = values("predictor/normal/" + i, d);
+                for (int j = 0; j < d; j++) {
+                    normals[j * HYPERPLANES + i] = normal[j];
+                }
+            }
+            set(state.get("hyperplanes"), List.of(normals));
+            for (int side = 0; side < 2 * HYPERPLANES; side++) {
+                parts.add(start("predictor/side", "" + side, List.of((long) d, (long) d)));
+            }
+            set(state.get("W_p"), parts);
+        } else if (state.containsKey("W_p")) {
             parts.add(start("predictor", "weight", List.of((long) d, (long) d)));
             if (state.get("W_p").size() > (long) d * d) {
                 parts.add(start("predictor", "bias", List.of((long) d)));
@@ -448,11 +515,7 @@ class ParityTest {
     }
 
     private static Map<String, double[]> tensors(NDArray flat, List<ParameterLayout.Slot> slots) {
-        double[] values;
-        try (NDArray plain = flat.stopGradient();
-                NDArray wide = plain.toType(DataType.FLOAT64, true)) {
-            values = wide.toDoubleArray();
-        }
+        double[] values = doubles(flat);
         Map<String, double[]> all = new HashMap<>();
         for (ParameterLayout.Slot slot : slots) {
             double[] part =
@@ -508,12 +571,48 @@ class ParityTest {
         return Math.sqrt(square / norm);
     }
 
-    private static double predictorError(Learner learner, JsonNode expected) {
-        try (NDArray w = learner.predictor().matrix().orElseThrow();
-                NDArray wide = w.toType(DataType.FLOAT64, true)) {
-            double[] p = projections("W_p", wide.toDoubleArray());
-            return Math.sqrt(squareOfDifference(p, expected.get("W_p")))
-                    / expected.get("W_p norm").asDouble();
+    /** |ours - theirs| / |theirs| of F or W_p. */
+    private static double matrixError(Learner learner, String name, JsonNode expected) {
+        double[] ours;
+        if (name.equals("F")) {
+            ours = doubles(learner.correlation().correlation());
+        } else {
+            try (NDArray w = learner.predictor().matrix().orElseThrow()) {
+                ours = doubles(w);
+            }
+        }
+        return Math.sqrt(squareOfDifference(projections(name, ours), expected.get(name)))
+                / expected.get(name + " norm").asDouble();
+    }
+
+    /** What a predictor has beside W_p, by PyTorch's names. */
+    private static Map<String, double[]> predictorTensors(Learner learner) {
+        Map<String, NDArray> state = learner.predictor().state();
+        int d = learner.networks().outputs();
+        Map<String, double[]> all = new HashMap<>();
+        if (state.containsKey("hyperplanes")) {
+            all.put("W_p", doubles(state.get("W_p")));
+            all.put("F", doubles(state.get("F")));
+        } else if (state.containsKey("W_p")) {
+            double[] w = doubles(state.get("W_p"));
+            all.put("bias", Arrays.copyOfRange(w, d * d, w.length));
+        } else {
+            double[] w = doubles(state.get("weights"));
+            all.put("0.weight", Arrays.copyOfRange(w, 0, 64 * d));
+            all.put("3.weight", Arrays.copyOfRange(w, 64 * d, 128 * d));
+            all.put("0.bias", Arrays.copyOfRange(w, 128 * d, 128 * d + 64));
+            all.put("3.bias", Arrays.copyOfRange(w, 128 * d + 64, w.length));
+            double[] s = doubles(state.get("statistics"));
+            all.put("1.running_mean", Arrays.copyOfRange(s, 0, 64));
+            all.put("1.running_var", Arrays.copyOfRange(s, 64, s.length));
+        }
+        return all;
+    }
+
+    private static double[] doubles(NDArray array) {
+        try (NDArray plain = array.stopGradient();
+                NDArray wide = plain.toType(DataType.FLOAT64, true)) {
+            return wide.toDoubleArray();
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+import org.directpred.network.Projector;
 import org.directpred.optimise.EmaSchedule;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.DirectPred;
@@ -80,6 +81,25 @@ class RecipeTest {
     }
 
     @Test
+    void anotherProjectorIsAnotherRecipe() {
+        Recipe r = Recipe.stl10();
+        assertThat(r.fields()).containsEntry("projector", "head512-512-128");
+        assertThat(r.withProjector(Projector.hidden(512, 128))).isEqualTo(r);
+        assertThat(r.withProjector(1024, 64))
+                .isEqualTo(r.withProjector(Projector.hidden(1024, 64)))
+                .isNotEqualTo(r);
+        assertThat(r.withProjector(Projector.hidden(512, 128).withAffine()).fields())
+                .containsEntry("projector", "head512-512-128-affine");
+        assertThat(r.withProjector(Projector.hidden(512, 128).withoutBias()).fields())
+                .containsEntry("projector", "head512-512-128-no-bias");
+        Recipe linear = r.withProjector(Projector.linear(128));
+        assertThat(linear.fields()).containsEntry("projector", "linear512-128");
+        // Another change keeps it.
+        assertThat(linear.withSeed(9).projector().name()).isEqualTo("linear512-128");
+        assertThat(Recipe.fashionMnist().fields()).containsEntry("projector", "head64-128-32");
+    }
+
+    @Test
     void settingsThatContradictEachOtherAreRefused() {
         Recipe r = Recipe.stl10();
         assertThatThrownBy(() -> r.withNesterov(true).withMomentum(0))
@@ -118,6 +138,10 @@ class RecipeTest {
         assertThatThrownBy(() -> r.withWeightDecay(-1))
                 .hasMessageContaining("weightDecay")
                 .hasMessageContaining("-1");
+        assertThatThrownBy(() -> r.withProjector(0, 128))
+                .hasMessageContaining("projector's hidden")
+                .hasMessageContaining("not 0");
+        assertThatThrownBy(() -> r.withProjector(null)).hasMessageContaining("projector");
         assertThatThrownBy(() -> r.withEpochs(0)).hasMessageContaining("epochs");
         assertThatThrownBy(() -> r.withSteps(0)).hasMessageContaining("steps");
         assertThatThrownBy(() -> r.withMomentum(1)).hasMessageContaining("momentum");

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
+import org.directpred.network.Projector;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.DirectPred;
 import org.directpred.tensor.SafeTensors;
@@ -97,6 +98,41 @@ class ResumeTest {
         // The same for longer goes on.
         try (Pretraining longer = start(KilledRun.recipe().withSteps(50))) {
             assertThat(longer.step()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void everyProjectorComesBackAndAnotherIsRefused() {
+        List<Projector> projectors =
+                List.of(
+                        Projector.hidden(128, 32).withAffine(),
+                        Projector.hidden(128, 32).withoutBias(),
+                        Projector.linear(32));
+        for (Projector projector : projectors) {
+            Recipe recipe = KilledRun.recipe().withProjector(projector).withSteps(10);
+            Path own = folder.resolve(recipe.projector().name());
+            Pretraining.Start start = Pretraining.of(recipe).onDevice("cpu");
+            Map<String, Long> whole;
+            try (Pretraining run = start.on(IMAGES)) {
+                whole = KilledRun.digests(run.train());
+            }
+            try (Pretraining first = start.in(own).withCheckpointEvery(5).on(IMAGES)) {
+                first.train(5);
+            }
+            try (Pretraining second = start.in(own).withCheckpointEvery(5).on(IMAGES)) {
+                assertThat(second.step()).isEqualTo(5);
+                assertThat(KilledRun.digests(second.train())).isEqualTo(whole);
+            }
+            assertThatThrownBy(
+                            () ->
+                                    Pretraining.of(KilledRun.recipe().withSteps(10))
+                                            .onDevice("cpu")
+                                            .in(own)
+                                            .on(IMAGES))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("its projector is")
+                    .hasMessageContaining(recipe.projector().name())
+                    .hasMessageContaining(KilledRun.recipe().projector().name());
         }
     }
 
