@@ -55,6 +55,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private final TrainingLog log = new TrainingLog();
     private Optional<Bar> bar = Optional.empty();
     private volatile long step;
+    // Steps whose epochs have ended in the log, and those of which nothing is left to write.
+    private long epochsUntil;
+    private long settledUntil;
     private double bestValue = Double.NEGATIVE_INFINITY;
     // Of the epoch under way, in this process.
     private double seconds;
@@ -85,6 +88,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         this.totalSteps = recipe.totalSteps(pairs.batchesPerEpoch());
         try {
             folder.ifPresent(this::resume);
+            epochsUntil = step;
+            settledUntil = step;
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -271,9 +276,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
 
     /** Trains all that is left. */
     public Pretraining train() {
-        for (Epoch e : this) {
-            Objects.requireNonNull(e);
-        }
+        TrainingThread.run(() -> advance(totalSteps));
         return this;
     }
 
@@ -315,7 +318,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         return new Iterator<>() {
             @Override
             public boolean hasNext() {
-                return step < totalSteps;
+                return step < totalSteps || step > settledUntil;
             }
 
             @Override
@@ -443,7 +446,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
 
     private Epoch nextEpoch() {
         long perEpoch = pairs.batchesPerEpoch();
-        advance(Math.min((step / perEpoch + 1) * perEpoch, totalSteps));
+        // An epoch may be trained to its end and yet not have been given: a disk was full.
+        boolean owed = step > settledUntil && endsEpoch();
+        advance(owed ? step : Math.min((step / perEpoch + 1) * perEpoch, totalSteps));
         var epochs = log.epochs();
         return epochs.get(epochs.size() - 1);
     }
@@ -453,6 +458,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         if (closed) {
             throw new IllegalStateException("this run is closed");
         }
+        settle();
         if (step >= until) {
             return;
         }
@@ -477,12 +483,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                         trainedImages += pair.shape().get(0);
                         bar().update(step, String.format(Locale.ROOT, "loss %.3f", loss));
                     }
-                    if (step % perEpoch == 0 || step == totalSteps) {
-                        endEpoch(epoch);
-                    }
-                    if (step % checkpointEvery == 0 || step == totalSteps) {
-                        folder.ifPresent(this::checkpoint);
-                    }
+                    settle();
                 }
             }
             goesOn = step < totalSteps;
@@ -493,6 +494,26 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 closeBar();
             }
         }
+    }
+
+    /**
+     * Writes what is due after a step: its lines, the end of an epoch, a checkpoint. What a full
+     * disk refused stays due, and is written before the next step.
+     */
+    private void settle() {
+        if (step > epochsUntil && endsEpoch()) {
+            epochsUntil = step;
+            endEpoch(Math.toIntExact((step - 1) / pairs.batchesPerEpoch()));
+        }
+        folder.ifPresent(RunFolder::flush);
+        if (step > settledUntil && (step % checkpointEvery == 0 || step == totalSteps)) {
+            folder.ifPresent(this::checkpoint);
+        }
+        settledUntil = step;
+    }
+
+    private boolean endsEpoch() {
+        return step % pairs.batchesPerEpoch() == 0 || step == totalSteps;
     }
 
     private Bar bar() {
@@ -520,11 +541,12 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 add(e.alarm());
                 throw e;
             }
+            // Whatever fails from here on: the weights have moved.
+            step = learner.steps();
             Step row = new Step(number, epoch, outcome.loss(), outcome.learningRate());
             log.add(row);
             folder.ifPresent(f -> f.add(row));
             outcome.look().ifPresent(l -> add(TrainingLog.Look.of(number, outcome.loss(), l)));
-            step = number + 1;
             return outcome.loss();
         }
     }
@@ -558,8 +580,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     }
 
     private void checkpoint(RunFolder to) {
-        Checkpoint.write(to.checkpoint(step), learner, images, Map.of());
-        to.keepLast(keepCheckpoints);
+        // First the best: a run that is killed in between takes these steps again, and this one.
         best.ifPresent(
                 metric -> {
                     double value = metric.value().applyAsDouble(this);
@@ -569,6 +590,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                         bestValue = value;
                     }
                 });
+        Checkpoint.write(to.checkpoint(step), learner, images, Map.of());
+        to.keepLast(keepCheckpoints);
     }
 
     /** Refuses a batch that the network or the recipe has no place for. */

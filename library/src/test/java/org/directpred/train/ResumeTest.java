@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,7 +52,7 @@ class ResumeTest {
             }
             assertThat(last).isEqualTo(undisturbed);
             try (Stream<Path> files = Files.list(disturbed)) {
-                assertThat(files.filter(f -> f.toString().endsWith(".safetensors"))).hasSize(2);
+                assertThat(files.filter(f -> f.toString().endsWith(".safetensors"))).hasSize(3);
             }
         }
     }
@@ -160,6 +162,63 @@ class ResumeTest {
     }
 
     @Test
+    void aLogThatFailsOnceLosesNoStepAndNoLine() throws IOException {
+        ImageSource few = IMAGES.first(128);
+        Recipe recipe = KilledRun.recipe().withSteps(8);
+        Map<String, Long> undisturbed;
+        List<String> lines;
+        try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").in(folder).on(few)) {
+            undisturbed = KilledRun.digests(run.train());
+            lines = Files.readAllLines(folder.resolve("steps.csv"));
+        }
+        assertThat(lines).hasSize(9);
+        // In the middle of an epoch, at its end, and at the run's.
+        for (int failing : new int[] {3, 4, 8}) {
+            Path disturbed = folder.resolve("failing-at-" + failing);
+            Path log = disturbed.resolve("steps.csv");
+            Path aside = disturbed.resolve("aside");
+            try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").in(disturbed).on(few)) {
+                run.train(failing - 1);
+                // Where the log was lies a folder: no write can succeed.
+                Files.move(log, aside);
+                Files.createDirectories(log);
+                assertThatThrownBy(run::train)
+                        .isInstanceOf(UncheckedIOException.class)
+                        .hasMessageContaining("steps.csv")
+                        .hasMessageContaining("run the cell again");
+                assertThat(run.step()).isEqualTo(failing);
+                assertThat(run.learner().steps()).isEqualTo(failing);
+                Files.delete(log);
+                Files.move(aside, log);
+                // As a full disk leaves it: with a part of the line.
+                Files.writeString(log, (failing - 1) + ",0,-1.2", StandardOpenOption.APPEND);
+                List<Epoch> rest = new ArrayList<>();
+                run.iterator().forEachRemaining(rest::add);
+                assertThat(rest).last().extracting(Epoch::steps).isEqualTo(8L);
+                assertThat(KilledRun.digests(run)).isEqualTo(undisturbed);
+                assertThat(run.log().steps()).hasSize(8);
+                assertThat(run.log().epochs()).extracting(Epoch::steps).containsExactly(4L, 8L);
+            }
+            assertThat(Files.readAllLines(log)).isEqualTo(lines);
+            assertThat(Files.readAllLines(disturbed.resolve("epochs.csv"))).hasSize(3);
+            assertThat(disturbed.resolve("step-000000008.safetensors")).exists();
+        }
+    }
+
+    @Test
+    void aCheckpointThatFailedIsWrittenBeforeTheNextStep() throws IOException {
+        try (Pretraining run = start(KilledRun.recipe())) {
+            Path inTheWay = folder.resolve("step-000000040.safetensors.part");
+            Files.createDirectories(inTheWay.resolve("in the way"));
+            assertThatThrownBy(run::train).hasMessageContaining("step-000000040");
+            Files.delete(inTheWay.resolve("in the way"));
+            Files.delete(inTheWay);
+            run.train();
+            assertThat(folder.resolve("step-000000040.safetensors")).exists();
+        }
+    }
+
+    @Test
     @DisabledOnOs(OS.WINDOWS)
     void aFullDiskIsNamedAndTheLastGoodCheckpointSurvives() throws Exception {
         Map<String, Long> good;
@@ -229,6 +288,31 @@ class ResumeTest {
             run.train(5);
             try (Learner best = run.best()) {
                 assertThat(best.steps()).isEqualTo(40);
+            }
+        }
+    }
+
+    @Test
+    void aRunThatEndsBetweenItsMetricAndItsCheckpointKeepsTheBest() {
+        Metric killed =
+                Metric.of(
+                        "closeness to 10",
+                        run -> {
+                            if (run.step() == 15) {
+                                throw new IllegalStateException("killed");
+                            }
+                            return -Math.abs(run.step() - 10.0);
+                        });
+        try (Pretraining run = startBest(killed)) {
+            assertThatThrownBy(run::train).hasMessage("killed");
+            assertThat(folder.resolve("step-000000015.safetensors")).doesNotExist();
+        }
+        // Step 10's checkpoint is there, and so it has been looked at.
+        try (Pretraining run = startBest(Metric.of("closeness to 15", r -> -r.step() + 15.0))) {
+            assertThat(run.step()).isEqualTo(10);
+            run.train(5);
+            try (Learner best = run.best()) {
+                assertThat(best.steps()).isEqualTo(15);
             }
         }
     }
