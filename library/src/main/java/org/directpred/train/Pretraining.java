@@ -21,6 +21,7 @@ import org.directpred.network.OnlineAndTarget;
 import org.directpred.predictor.Predictor;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
+import org.directpred.progress.TimeLeft;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
 
@@ -59,6 +60,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private long epochsUntil;
     private long settledUntil;
     private double bestValue = Double.NEGATIVE_INFINITY;
+    // Of all steps in this process, with what is written after them.
+    private double secondsHere;
+    private long stepsHere;
     // Of the epoch under way, in this process.
     private double seconds;
     private long trainedImages;
@@ -276,7 +280,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
 
     /** Trains all that is left. */
     public Pretraining train() {
-        TrainingThread.run(() -> advance(totalSteps));
+        TrainingThread.run(() -> advance(totalSteps, totalSteps));
         return this;
     }
 
@@ -286,7 +290,11 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
      * @return steps taken so far in all
      */
     public long train(long steps) {
-        TrainingThread.run(() -> advance(Math.min(step + steps, totalSteps)));
+        TrainingThread.run(
+                () -> {
+                    long until = Math.min(step + steps, totalSteps);
+                    advance(until, until);
+                });
         return step;
     }
 
@@ -448,13 +456,18 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         long perEpoch = pairs.batchesPerEpoch();
         // An epoch may be trained to its end and yet not have been given: a disk was full.
         boolean owed = step > settledUntil && endsEpoch();
-        advance(owed ? step : Math.min((step / perEpoch + 1) * perEpoch, totalSteps));
+        advance(
+                owed ? step : Math.min((step / perEpoch + 1) * perEpoch, totalSteps), totalSteps);
         var epochs = log.epochs();
         return epochs.get(epochs.size() - 1);
     }
 
-    /** Trains up to a step. */
-    private void advance(long until) {
+    /**
+     * Trains up to a step.
+     *
+     * @param last the step after which the bar says nothing of the time that is left
+     */
+    private void advance(long until, long last) {
         if (closed) {
             throw new IllegalStateException("this run is closed");
         }
@@ -479,11 +492,14 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     }
                     try (ViewPair pair = batches.next()) {
                         double loss = take(pair, epoch);
-                        seconds += (System.nanoTime() - start) / 1e9;
+                        double took = (System.nanoTime() - start) / 1e9;
+                        seconds += took;
                         trainedImages += pair.shape().get(0);
-                        bar().update(step, String.format(Locale.ROOT, "loss %.3f", loss));
+                        bar().update(step, note(loss, took, last));
                     }
                     settle();
+                    secondsHere += (System.nanoTime() - start) / 1e9;
+                    stepsHere++;
                 }
             }
             goesOn = step < totalSteps;
@@ -514,6 +530,16 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
 
     private boolean endsEpoch() {
         return step % pairs.batchesPerEpoch() == 0 || step == totalSteps;
+    }
+
+    /** What the bar says beside its numbers; with the time left only while it runs. */
+    private String note(double loss, double took, long last) {
+        String words = String.format(Locale.ROOT, "loss %.3f", loss);
+        return step < last
+                ? words
+                        + "; "
+                        + TimeLeft.of(secondsHere + took, stepsHere + 1, totalSteps - step)
+                : words;
     }
 
     private Bar bar() {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.directpred.evaluate.Diagnostics;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
@@ -87,6 +89,49 @@ class PretrainingTest {
     }
 
     @Test
+    void theTimeLeftIsSaidWhileItRunsAndIsThatOfThisProcess(@TempDir Path folder) {
+        Recipe recipe = Recipe.fashionMnist().withBatchSize(32).withSteps(9);
+        ImageSource few = IMAGES.first(96);
+        List<String> notes = new ArrayList<>();
+        Sink before = Progress.use(new Notes(notes));
+        try {
+            try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(few)) {
+                run.train(2);
+                run.iterator().next();
+            }
+            assertThat(notes).hasSize(3);
+            assertThat(notes.get(0)).matches("loss -?\\d\\.\\d{3}; about 0:00:\\d\\d left");
+            assertThat(notes.get(1)).matches("loss -?\\d\\.\\d{3}");
+            // The end of an epoch is not the end of the run.
+            assertThat(notes.get(2)).endsWith(" left");
+            notes.clear();
+            try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(few)) {
+                run.train();
+            }
+            assertThat(notes).hasSize(9);
+            assertThat(notes.get(7)).endsWith(" left");
+            assertThat(notes.get(8)).matches("loss -?\\d\\.\\d{3}");
+            notes.clear();
+            // Nine steps of half a second; beside ten of the process before they would be none.
+            Pretraining.Start start =
+                    Pretraining.of(KilledRun.recipe().withSteps(20)).onDevice("cpu").in(folder);
+            try (Pretraining run = start.withCheckpointEvery(10).on(pairs(0))) {
+                run.train(10);
+            }
+            notes.clear();
+            try (Pretraining run = start.on(pairs(500))) {
+                run.train(1);
+                run.iterator().next();
+            }
+            assertThat(notes.get(0)).matches("loss -?\\d\\.\\d{3}");
+            assertThat(Integer.parseInt(notes.get(1).replaceAll(".*0:00:(\\d\\d) left", "$1")))
+                    .isGreaterThanOrEqualTo(4);
+        } finally {
+            Progress.use(before);
+        }
+    }
+
+    @Test
     void epochsAreIteratedAndLogged() {
         Recipe recipe = Recipe.fashionMnist().withBatchSize(100).withEpochs(2).withDiagnoseEvery(2);
         ImageSource few = IMAGES.first(400);
@@ -163,10 +208,60 @@ class PretrainingTest {
         }
     }
 
+    /** Ten pairs of noise, each made in so many milliseconds. */
+    private static ViewPairs pairs(long millis) {
+        return ViewPairs.of(
+                "noise",
+                10,
+                epoch ->
+                        new Random(epoch)
+                                .ints(10)
+                                .mapToObj(
+                                        seed -> {
+                                            LockSupport.parkNanos(millis * 1_000_000);
+                                            Random random = new Random(seed);
+                                            float[] first = new float[32 * 28 * 28];
+                                            float[] second = new float[first.length];
+                                            for (int i = 0; i < first.length; i++) {
+                                                first[i] = random.nextFloat();
+                                                second[i] = random.nextFloat();
+                                            }
+                                            return ViewPair.of(first, second, 32, 1, 28, 28);
+                                        })
+                                .iterator());
+    }
+
     private static List<Double> losses(Recipe recipe) {
         try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
             return run.train().log().steps().stream().map(Step::loss).toList();
         }
+    }
+
+    /** Keeps what bars say beside their numbers. */
+    private record Notes(List<String> notes) implements Sink {
+        @Override
+        public Bar bar(String name, long total) {
+            return new Bar() {
+                @Override
+                public void update(long done, String note) {
+                    notes.add(note);
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+
+        @Override
+        public LivePicture picture(String name) {
+            throw new UnsupportedOperationException(name);
+        }
+
+        @Override
+        public void message(String text) {}
+
+        @Override
+        public void show(Object value) {}
     }
 
     /** Presses the stop button after a step, and holds the training until the press has arrived. */
