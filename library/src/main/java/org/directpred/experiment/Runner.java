@@ -228,8 +228,7 @@ final class Runner {
             if (done == 0) {
                 return "";
             }
-            return "; "
-                    + TimeLeft.of((System.nanoTime() - start) / 1e9, done, points - done);
+            return "; " + TimeLeft.of((System.nanoTime() - start) / 1e9, done, points - done);
         }
 
         @Override

@@ -2,6 +2,7 @@ package org.directpred.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -70,8 +71,10 @@ final class Checkpoint {
      * Writes a learner's state; the file appears whole or not at all.
      *
      * @param more text for the file's header
+     * @throws Diverged if an array of it holds a number that is not finite
      */
     static void write(Path file, Learner learner, String images, Map<String, String> more) {
+        requireFinite(learner);
         Map<String, String> metadata = new TreeMap<>(more);
         metadata.put("format", FORMAT);
         metadata.put("version", Integer.toString(VERSION));
@@ -145,6 +148,27 @@ final class Checkpoint {
             learner.restoreCounters(counters);
         } catch (IOException e) {
             throw unreadable(e);
+        }
+    }
+
+    private static void requireFinite(Learner learner) {
+        for (Map.Entry<String, NDArray> entry : learner.state().entrySet()) {
+            double sum = sum(entry.getValue());
+            if (!Double.isFinite(sum)) {
+                throw Diverged.state(
+                        entry.getKey(), learner.steps(), sum, learner.recipe().learningRate());
+            }
+        }
+    }
+
+    /** Not finite where an element is not. */
+    private static double sum(NDArray array) {
+        try (NDManager scope = array.getManager().newSubManager()) {
+            NDArray a = array.stopGradient();
+            a.attach(scope);
+            double sum = a.sum().toType(DataType.FLOAT64, false).getDouble();
+            // Large numbers alone may be too many for float32.
+            return Double.isFinite(sum) ? sum : a.toType(DataType.FLOAT64, false).sum().getDouble();
         }
     }
 

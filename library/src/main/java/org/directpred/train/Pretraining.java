@@ -3,6 +3,7 @@ package org.directpred.train;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -37,6 +38,8 @@ import org.directpred.tensor.TrainingThread;
  * <p>Everything happens on the {@link TrainingThread}. Interrupting the calling thread (the stop
  * button) stops after the step under way with {@link TrainingThread.Stopped}; the run is whole, and
  * iterating again goes on with the next step.
+ *
+ * <p>A training that diverges ends with {@link Diverged}.
  *
  * <p>What goes wrong is said once, with its numbers and advice, as a message and in the log: {@link
  * TrainingLog#alarms}.
@@ -456,8 +459,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         long perEpoch = pairs.batchesPerEpoch();
         // An epoch may be trained to its end and yet not have been given: a disk was full.
         boolean owed = step > settledUntil && endsEpoch();
-        advance(
-                owed ? step : Math.min((step / perEpoch + 1) * perEpoch, totalSteps), totalSteps);
+        advance(owed ? step : Math.min((step / perEpoch + 1) * perEpoch, totalSteps), totalSteps);
         var epochs = log.epochs();
         return epochs.get(epochs.size() - 1);
     }
@@ -471,12 +473,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         if (closed) {
             throw new IllegalStateException("this run is closed");
         }
-        settle();
-        if (step >= until) {
-            return;
-        }
         boolean goesOn = false;
         try {
+            settle();
             while (step < until) {
                 long perEpoch = pairs.batchesPerEpoch();
                 int epoch = Math.toIntExact(step / perEpoch);
@@ -503,6 +502,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 }
             }
             goesOn = step < totalSteps;
+        } catch (Diverged e) {
+            say(e);
+            throw e;
         } finally {
             // Between the epochs of one loop the bar stays; it ends with the run, a stop or an
             // error.
@@ -536,9 +538,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private String note(double loss, double took, long last) {
         String words = String.format(Locale.ROOT, "loss %.3f", loss);
         return step < last
-                ? words
-                        + "; "
-                        + TimeLeft.of(secondsHere + took, stepsHere + 1, totalSteps - step)
+                ? words + "; " + TimeLeft.of(secondsHere + took, stepsHere + 1, totalSteps - step)
                 : words;
     }
 
@@ -560,13 +560,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         long number = step;
         boolean look = number % recipe.diagnoseEvery() == 0 || number == totalSteps - 1;
         try (NDManager scope = learner.manager().newSubManager()) {
-            Learner.Outcome outcome;
-            try {
-                outcome = learner.step(pair.first(scope), pair.second(scope), look);
-            } catch (LossNotFinite e) {
-                add(e.alarm());
-                throw e;
-            }
+            Learner.Outcome outcome = learner.step(pair.first(scope), pair.second(scope), look);
             // Whatever fails from here on: the weights have moved.
             step = learner.steps();
             Step row = new Step(number, epoch, outcome.loss(), outcome.learningRate());
@@ -589,6 +583,19 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private void add(Alarm alarm) {
         log.add(alarm);
         folder.ifPresent(f -> f.add(alarm));
+    }
+
+    /** In the log, once: the exception says it to whoever runs the cell again. */
+    private void say(Diverged diverged) {
+        if (log.alarms().contains(diverged.alarm())) {
+            return;
+        }
+        add(diverged.alarm());
+        try {
+            folder.ifPresent(RunFolder::flush);
+        } catch (UncheckedIOException e) {
+            diverged.addSuppressed(e);
+        }
     }
 
     private void endEpoch(int epoch) {

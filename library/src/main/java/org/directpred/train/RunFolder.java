@@ -225,16 +225,12 @@ final class RunFolder implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
+        try (lockFile;
+                lock) {
             flush();
-        } finally {
-            try {
-                lock.release();
-                lockFile.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(
-                        "the lock of the run's folder " + folder + " could not be released", e);
-            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "the lock of the run's folder " + folder + " could not be released", e);
         }
     }
 

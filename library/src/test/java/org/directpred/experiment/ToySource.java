@@ -49,10 +49,9 @@ public final class ToySource implements AblationSource {
                 .withSeeds(1, 2);
     }
 
-    /** Two arms of real training, a few steps each. */
-    static Ablation training() {
-        Setting setting =
-                new Setting(
+    /** A few steps of real training. */
+    static Setting setting() {
+        return new Setting(
                                 "toy",
                                 Setting.fashionMnist().recipe(),
                                 () -> FashionMnist.embeddedTrain().first(640),
@@ -66,6 +65,11 @@ public final class ToySource implements AblationSource {
                                                 .withBatchSize(32)
                                                 .withDiagnoseEvery(4)
                                                 .withSteps(9));
+    }
+
+    /** Two arms of real training, a few steps each. */
+    static Ablation training() {
+        Setting setting = setting();
         return Ablation.named("toy training")
                 .withArm(setting.arm("SGD", r -> r))
                 .withArm(setting.arm("DirectPred", r -> r.withDirectPred()))

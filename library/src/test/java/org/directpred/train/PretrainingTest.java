@@ -3,9 +3,11 @@ package org.directpred.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -13,10 +15,12 @@ import org.directpred.evaluate.Diagnostics;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
 import org.directpred.network.Architecture;
+import org.directpred.predictor.ClosedForm;
 import org.directpred.progress.Bar;
 import org.directpred.progress.LivePicture;
 import org.directpred.progress.Progress;
 import org.directpred.progress.Sink;
+import org.directpred.tensor.Operators;
 import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -195,9 +199,16 @@ class PretrainingTest {
                         .withSteps(50);
         try (Pretraining run = Pretraining.of(recipe).in(folder).onDevice("cpu").on(IMAGES)) {
             assertThatThrownBy(run::train)
-                    .isInstanceOf(IllegalStateException.class)
+                    .isInstanceOf(Diverged.class)
                     .hasMessageContaining("loss is")
                     .hasMessageContaining("step " + run.step());
+            // And so once more, however often the cell is run.
+            assertThatThrownBy(run::train).isInstanceOf(Diverged.class);
+            try (Pretraining before = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
+                before.train(run.step());
+                assertThat(run.step()).isPositive();
+                assertThat(KilledRun.digests(run)).isEqualTo(KilledRun.digests(before));
+            }
             Alarm alarm = run.log().alarms().get(0);
             assertThat(alarm.name()).isEqualTo("loss not finite");
             assertThat(alarm.step()).isEqualTo(run.step());
@@ -229,6 +240,61 @@ class PretrainingTest {
                                             return ViewPair.of(first, second, 32, 1, 28, 28);
                                         })
                                 .iterator());
+    }
+
+    @Test
+    void anFOrAWpThatIsNotFiniteEndsTheRunWithItsAlarm() {
+        ClosedForm broken = ClosedForm.by("broken", f -> f.plus(Double.NaN));
+        Recipe small = KilledRun.recipe();
+        Recipe outputs = small.withDirectPred().withLearningRate(1e15);
+        Map<String, Recipe> recipes =
+                Map.of("W_p that is not finite", small.withPredictor(broken), "F has", outputs);
+        recipes.forEach(
+                (words, recipe) -> {
+                    try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
+                        assertThatThrownBy(run::train)
+                                .isInstanceOf(Diverged.class)
+                                .hasMessageContaining("at step " + run.step())
+                                .hasMessageContaining(words);
+                        long step = run.step();
+                        assertThat(run.log().steps()).hasSize((int) step);
+                        assertThatThrownBy(run::train).isInstanceOf(Diverged.class);
+                        assertThat(run.step()).isEqualTo(step);
+                        assertThat(run.log().alarms())
+                                .extracting(Alarm::name)
+                                .containsOnlyOnce("predictor not finite");
+                    }
+                });
+    }
+
+    @Test
+    void aCheckpointIsNotWrittenWithWeightsThatAreNotFinite(@TempDir Path folder) {
+        Recipe recipe = KilledRun.recipe();
+        Pretraining.Start start =
+                Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(5);
+        Map<String, Long> good;
+        try (Pretraining run = start.on(IMAGES)) {
+            run.train(5);
+            good = KilledRun.digests(run);
+            run.train(4);
+            // BatchNorm's averages: no loss in training mode shows them.
+            TrainingThread.run(
+                    () -> {
+                        NDArray average = run.learner().state().get("online.statistics");
+                        Operators.copy(average, average.mul(Float.NaN));
+                    });
+            assertThatThrownBy(() -> run.train(1))
+                    .isInstanceOf(Diverged.class)
+                    .hasMessageContaining("online.statistics")
+                    .hasMessageContaining("after 10 steps")
+                    .hasMessageContaining("still there")
+                    .hasMessageContaining("lower the learning rate");
+            assertThat(run.log().alarms()).extracting(Alarm::name).contains("state not finite");
+            assertThat(folder.resolve("step-000000010.safetensors")).doesNotExist();
+        }
+        try (Pretraining run = start.on(IMAGES)) {
+            assertThat(KilledRun.digests(run)).isEqualTo(good);
+        }
     }
 
     private static List<Double> losses(Recipe recipe) {
