@@ -11,9 +11,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.directpred.network.FunctionalNetwork.Precision;
+import org.directpred.tensor.Library;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.SafeTensors;
 import org.directpred.tensor.Torch;
@@ -21,12 +23,13 @@ import org.directpred.tensor.Torch;
 /**
  * Everything that the future of a run depends on, in one safetensors file: weights, target,
  * BatchNorm's statistics, momentum, the predictor, F and its counter, the step, the recipe, and the
- * versions that wrote it. The position of the random numbers is the step, for every image's views
- * are drawn from a generator of its own.
+ * versions and the number of threads that wrote it. The position of the random numbers is the step,
+ * for every image's views are drawn from a generator of its own.
  */
 final class Checkpoint {
     private static final String FORMAT = "directpred checkpoint";
     private static final int VERSION = 1;
+    private static final String THREADS = "threads";
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final TypeReference<TreeMap<String, String>> TEXTS = new TypeReference<>() {};
     private static final TypeReference<TreeMap<String, Long>> NUMBERS = new TypeReference<>() {};
@@ -48,6 +51,16 @@ final class Checkpoint {
             return metric.equals(metadata.get("metric"))
                     ? Double.parseDouble(metadata.get("value"))
                     : otherwise;
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** The threads of the engine that wrote a file, if it says so and differs from this one's. */
+    static Optional<String> otherThreads(Path file) {
+        try {
+            return Optional.ofNullable(SafeTensors.readMetadata(file).get(THREADS))
+                    .filter(written -> !written.equals(Integer.toString(Torch.threads())));
         } catch (IOException e) {
             throw unreadable(e);
         }
@@ -81,7 +94,9 @@ final class Checkpoint {
         metadata.put("recipe", json(learner.recipe().fields()));
         metadata.put("images", images);
         metadata.put("counters", json(learner.counters()));
+        metadata.put("library", Library.version());
         metadata.put("engine", Torch.version());
+        metadata.put(THREADS, Integer.toString(Torch.threads()));
         metadata.put("java", Runtime.version().toString());
         metadata.put("device", learner.manager().getDevice().toString());
         try {

@@ -19,6 +19,7 @@ import org.directpred.image.ViewBatch;
 import org.directpred.image.ViewLoader;
 import org.directpred.network.Backbone;
 import org.directpred.network.OnlineAndTarget;
+import org.directpred.predictor.ClosedForm;
 import org.directpred.predictor.Predictor;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
@@ -172,6 +173,18 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     Checkpoint.restore(file, learner, images);
                     step = learner.steps();
                     Progress.message("goes on after step " + step + " (" + file + ")");
+                    if (device.isGpu()) {
+                        return;
+                    }
+                    Checkpoint.otherThreads(file)
+                            .ifPresent(
+                                    threads ->
+                                            Progress.message(
+                                                    "not bit for bit as it would have: the checkpoint was written with %s threads, and this process computes on %d; start it with OMP_NUM_THREADS=%s for the same bits"
+                                                            .formatted(
+                                                                    threads,
+                                                                    Torch.threads(),
+                                                                    threads)));
                 });
         from.open(log, step);
         best.ifPresent(
@@ -216,6 +229,13 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 throw new IllegalArgumentException(
                         "keepCheckpoints must be at least 1, not " + keepCheckpoints);
             }
+            if (folder.isPresent()
+                    && recipe.predictor() instanceof ClosedForm rule
+                    && !rule.named()) {
+                throw new IllegalArgumentException(
+                        "the run's folder %s cannot tell one rule without a name from another: make it with ClosedForm.by(\"a name\", rule), and give a changed rule another name"
+                                .formatted(folder.get()));
+            }
         }
 
         /** The same on a device by name: {@code cpu}, {@code gpu}, {@code gpu1}. */
@@ -232,7 +252,10 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         /**
          * The same with checkpoints and logs in a folder. If the folder holds checkpoints of this
          * recipe on these images, the run goes on from the latest, bit for bit as if it had never
-         * stopped (on the CPU with as many threads).
+         * stopped (on the CPU with as many threads; with others a message says so).
+         *
+         * @throws IllegalArgumentException if the predictor's rule has no name, by which a
+         *     checkpoint would know it again
          */
         public Start in(Path runFolder) {
             return new Start(

@@ -52,19 +52,19 @@ public final class ToySource implements AblationSource {
     /** A few steps of real training. */
     static Setting setting() {
         return new Setting(
-                                "toy",
-                                Setting.fashionMnist().recipe(),
-                                () -> FashionMnist.embeddedTrain().first(640),
-                                () -> FashionMnist.embeddedTrain().first(300),
-                                () -> FashionMnist.embeddedTest().first(200),
-                                Setting.fashionMnist().probe())
-                        .withRecipe(
-                                r ->
-                                        r.withEncoder(Architecture.small(1, 2))
-                                                .withProjector(16, 8)
-                                                .withBatchSize(32)
-                                                .withDiagnoseEvery(4)
-                                                .withSteps(9));
+                        "toy",
+                        Setting.fashionMnist().recipe(),
+                        () -> FashionMnist.embeddedTrain().first(640),
+                        () -> FashionMnist.embeddedTrain().first(300),
+                        () -> FashionMnist.embeddedTest().first(200),
+                        Setting.fashionMnist().probe())
+                .withRecipe(
+                        r ->
+                                r.withEncoder(Architecture.small(1, 2))
+                                        .withProjector(16, 8)
+                                        .withBatchSize(32)
+                                        .withDiagnoseEvery(4)
+                                        .withSteps(9));
     }
 
     /** Two arms of real training, a few steps each. */

@@ -3,9 +3,13 @@ package org.directpred.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,13 +20,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
 import org.directpred.optimise.Schedule;
+import org.directpred.predictor.ClosedForm;
 import org.directpred.predictor.DirectPred;
+import org.directpred.progress.ConsoleSink;
+import org.directpred.progress.Progress;
+import org.directpred.progress.Sink;
+import org.directpred.tensor.Library;
 import org.directpred.tensor.SafeTensors;
+import org.directpred.tensor.Torch;
+import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -134,6 +146,62 @@ class ResumeTest {
     }
 
     @Test
+    void aCheckpointSaysWhatWroteItAndOtherThreadsAreSaidToGiveOtherBits() throws IOException {
+        try (Pretraining first = start(KilledRun.recipe())) {
+            first.train(5);
+        }
+        Path file = folder.resolve("step-000000005.safetensors");
+        String threads = Integer.toString(Torch.threads());
+        assertThat(SafeTensors.readMetadata(file))
+                .containsEntry("library", Library.version())
+                .containsEntry("threads", threads);
+        assertThat(messagesOfAStart()).noneMatch(m -> m.contains("bit for bit"));
+        TrainingThread.run(
+                () -> {
+                    try (NDManager manager = Torch.newManager(Device.cpu())) {
+                        SafeTensors stored = SafeTensors.read(file, manager);
+                        Map<String, String> metadata = new TreeMap<>(stored.metadata());
+                        metadata.put("threads", "97");
+                        new SafeTensors(metadata, stored.tensors()).write(file);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+        assertThat(messagesOfAStart())
+                .filteredOn(m -> m.contains("not bit for bit"))
+                .singleElement()
+                .asString()
+                .contains("97 threads")
+                .contains("computes on " + threads)
+                .contains("OMP_NUM_THREADS=97");
+    }
+
+    private List<String> messagesOfAStart() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Sink before =
+                Progress.use(new ConsoleSink(new PrintStream(bytes, true, StandardCharsets.UTF_8)));
+        try (Pretraining run = start(KilledRun.recipe())) {
+            assertThat(run.step()).isEqualTo(5);
+        } finally {
+            Progress.use(before);
+        }
+        return bytes.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    @Test
+    void aRuleWithoutANameIsRefusedInAFolder() {
+        Recipe unnamed =
+                KilledRun.recipe().withPredictor(ClosedForm.by(f -> f.plus(.1)).withEvery(2));
+        assertThatThrownBy(() -> Pretraining.of(unnamed).in(folder))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(folder.toString())
+                .hasMessageContaining("ClosedForm.by(\"a name\", rule)");
+        assertThat(Pretraining.of(unnamed).folder()).isEmpty();
+        Recipe named = KilledRun.recipe().withPredictor(ClosedForm.by("mine", f -> f.plus(.1)));
+        assertThat(Pretraining.of(named).in(folder).folder()).contains(folder);
+    }
+
+    @Test
     void aFolderBelongsToOneRunAtATime() {
         try (Pretraining first = start(KilledRun.recipe())) {
             assertThatThrownBy(() -> start(KilledRun.recipe()))
@@ -231,7 +299,7 @@ class ResumeTest {
         List<String> output =
                 run(new ProcessBuilder("sh", "-c", "ulimit -f 64; exec \"$@\"", "sh"));
         assertThat(String.join("\n", output))
-                .contains("step-000000006.safetensors could not be written")
+                .contains("best.safetensors could not be written")
                 .contains("File too large")
                 .contains("Free space")
                 .doesNotContain("step 7");
