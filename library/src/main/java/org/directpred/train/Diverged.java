@@ -31,7 +31,7 @@ public final class Diverged extends IllegalStateException {
     /** F or W_p, found when the weights had moved already. */
     static Diverged predictor(RuntimeException cause, long step, double loss, double rate) {
         String advice =
-                "the weights have moved already: close this run, lower the learning rate, now %s, or mend the rule, and begin anew or from the last checkpoint"
+                "the weights have moved already, so close this run; begin anew with a learning rate below %s or with a mended rule"
                         .formatted(rate);
         return new Diverged(
                 "at step %d %s; %s."
