@@ -8,6 +8,7 @@ import java.util.Objects;
 import org.directpred.evaluate.Evaluation;
 import org.directpred.evaluate.Features;
 import org.directpred.image.ImageSource;
+import org.directpred.train.Diverged;
 import org.directpred.train.Pretraining;
 import org.directpred.train.Recipe;
 import org.directpred.train.TrainingLog;
@@ -19,7 +20,8 @@ import org.directpred.train.TrainingLog;
  * #LOSS}, and every number of {@link org.directpred.evaluate.Diagnostics#values} at the end; with
  * {@value #AT_START} appended those of the first look, with {@code " at step 200"} and {@code " at
  * step 400"} those of the looks at these steps, where there are any. The curves are those of all
- * looks.
+ * looks. A training that diverges is an arm that failed, with the curves up to there; every other
+ * exception is passed on, and the point stays missing.
  *
  * @param setting images and probe
  * @param recipe what to train by; the point's seed replaces its own
@@ -52,8 +54,7 @@ public record PretrainingTask(Setting setting, Recipe recipe) implements Task {
                 Pretraining run = Pretraining.of(seeded).on(images)) {
             try {
                 run.train();
-            } catch (IllegalStateException e) {
-                // The loop's word for a loss that is not finite.
+            } catch (Diverged e) {
                 throw new PointFailed(e.getMessage(), outcome(Map.of(), run.log().looks()), e);
             }
             return outcome(accuracies(run), run.log().looks());

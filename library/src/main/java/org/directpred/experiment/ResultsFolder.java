@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.directpred.progress.Progress;
+import org.directpred.tensor.Library;
 
 /**
  * The folder of an ablation: {@code ablation.json} says what it is of, {@code results.jsonl} has

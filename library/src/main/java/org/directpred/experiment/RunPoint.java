@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.directpred.progress.ConsoleSink;
 import org.directpred.progress.Progress;
+import org.directpred.tensor.Library;
 import org.directpred.tensor.TrainingThread;
 
 /**

@@ -6,12 +6,10 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -21,6 +19,7 @@ import org.directpred.progress.Bar;
 import org.directpred.progress.LivePicture;
 import org.directpred.progress.Progress;
 import org.directpred.progress.Sink;
+import org.directpred.progress.TimeLeft;
 import org.directpred.tensor.TrainingThread;
 
 /** Runs the points of an ablation that its folder lacks. */
@@ -229,14 +228,7 @@ final class Runner {
             if (done == 0) {
                 return "";
             }
-            double each = (System.nanoTime() - start) / 1e9 / done;
-            Duration rest = Duration.ofSeconds(Math.round(each * (points - done)));
-            return String.format(
-                    Locale.ROOT,
-                    "; about %d:%02d:%02d left",
-                    rest.toHours(),
-                    rest.toMinutesPart(),
-                    rest.toSecondsPart());
+            return "; " + TimeLeft.of((System.nanoTime() - start) / 1e9, done, points - done);
         }
 
         @Override

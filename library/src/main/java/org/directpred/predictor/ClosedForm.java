@@ -21,6 +21,7 @@ import java.util.function.UnaryOperator;
  */
 public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, boolean centred)
         implements PredictorChoice {
+    private static final String UNNAMED = "rule of the user";
 
     /** From F to W<sub>p</sub>. */
     @FunctionalInterface
@@ -67,9 +68,12 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
         }
     }
 
-    /** A rule written as a function of F's spectrum; rho 0.3, every step, uncentred. */
+    /**
+     * A rule written as a function of F's spectrum; rho 0.3, every step, uncentred. A run that
+     * keeps checkpoints needs one {@linkplain #by(String, UnaryOperator) with a name}.
+     */
     public static ClosedForm by(UnaryOperator<SpectralMatrix> rule) {
-        return by("rule of the user", rule);
+        return by(UNNAMED, rule);
     }
 
     /** {@link #by(UnaryOperator)} with a name, which a checkpoint needs to know the rule again. */
@@ -77,6 +81,11 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
         Objects.requireNonNull(rule, "rule");
         return new ClosedForm(
                 name, new SpectralRule(rule, false), OptionalDouble.of(0.3), 1, false);
+    }
+
+    /** Whether the rule was given a name. */
+    public boolean named() {
+        return !name.equals(UNNAMED);
     }
 
     /** The same with another memory of the moving average. */

@@ -84,7 +84,7 @@ final class ClosedFormPredictor implements Predictor {
     }
 
     private static void refuse(String name, String why) {
-        throw new IllegalArgumentException(
+        throw new NotFinite(
                 "the rule \"%s\" gave a W_p that is not finite (%s): keep negative eigenvalues from roots and 0 from divisions"
                         .formatted(name, why));
     }

@@ -134,7 +134,7 @@ public final class SpectralMatrix {
         NDArray a = matrix.stopGradient();
         a.attach(scope);
         if (!Double.isFinite(a.toType(DataType.FLOAT64, false).sum().getDouble())) {
-            throw new IllegalArgumentException(
+            throw new NotFinite(
                     "F has an element that is not finite: the network's outputs have diverged. Lower the learning rate.");
         }
     }

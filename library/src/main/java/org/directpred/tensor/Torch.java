@@ -25,7 +25,16 @@ public final class Torch {
      * result.
      */
     public static String version() {
-        return "PyTorch " + engine().getVersion() + ", " + JniUtils.getNumThreads() + " threads";
+        return "PyTorch " + engine().getVersion() + ", " + threads() + " threads";
+    }
+
+    /**
+     * The number of threads that the engine computes on, {@code OMP_NUM_THREADS} where that is set;
+     * sums are the same bit for bit only on as many.
+     */
+    public static int threads() {
+        engine();
+        return JniUtils.getNumThreads();
     }
 
     /** The first GPU where the engine finds one, else the CPU. */

@@ -2,6 +2,7 @@ package org.directpred.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,9 +11,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.directpred.network.FunctionalNetwork.Precision;
+import org.directpred.tensor.Library;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.SafeTensors;
 import org.directpred.tensor.Torch;
@@ -20,12 +23,13 @@ import org.directpred.tensor.Torch;
 /**
  * Everything that the future of a run depends on, in one safetensors file: weights, target,
  * BatchNorm's statistics, momentum, the predictor, F and its counter, the step, the recipe, and the
- * versions that wrote it. The position of the random numbers is the step, for every image's views
- * are drawn from a generator of its own.
+ * versions and the number of threads that wrote it. The position of the random numbers is the step,
+ * for every image's views are drawn from a generator of its own.
  */
 final class Checkpoint {
     private static final String FORMAT = "directpred checkpoint";
     private static final int VERSION = 1;
+    private static final String THREADS = "threads";
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final TypeReference<TreeMap<String, String>> TEXTS = new TypeReference<>() {};
     private static final TypeReference<TreeMap<String, Long>> NUMBERS = new TypeReference<>() {};
@@ -52,6 +56,16 @@ final class Checkpoint {
         }
     }
 
+    /** The threads of the engine that wrote a file, if it says so and differs from this one's. */
+    static Optional<String> otherThreads(Path file) {
+        try {
+            return Optional.ofNullable(SafeTensors.readMetadata(file).get(THREADS))
+                    .filter(written -> !written.equals(Integer.toString(Torch.threads())));
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
     /** The precision of the run that a checkpoint is of. */
     static Precision precision(Path file) {
         try {
@@ -70,15 +84,19 @@ final class Checkpoint {
      * Writes a learner's state; the file appears whole or not at all.
      *
      * @param more text for the file's header
+     * @throws Diverged if an array of it holds a number that is not finite
      */
     static void write(Path file, Learner learner, String images, Map<String, String> more) {
+        requireFinite(learner);
         Map<String, String> metadata = new TreeMap<>(more);
         metadata.put("format", FORMAT);
         metadata.put("version", Integer.toString(VERSION));
         metadata.put("recipe", json(learner.recipe().fields()));
         metadata.put("images", images);
         metadata.put("counters", json(learner.counters()));
+        metadata.put("library", Library.version());
         metadata.put("engine", Torch.version());
+        metadata.put(THREADS, Integer.toString(Torch.threads()));
         metadata.put("java", Runtime.version().toString());
         metadata.put("device", learner.manager().getDevice().toString());
         try {
@@ -145,6 +163,27 @@ final class Checkpoint {
             learner.restoreCounters(counters);
         } catch (IOException e) {
             throw unreadable(e);
+        }
+    }
+
+    private static void requireFinite(Learner learner) {
+        for (Map.Entry<String, NDArray> entry : learner.state().entrySet()) {
+            double sum = sum(entry.getValue());
+            if (!Double.isFinite(sum)) {
+                throw Diverged.state(
+                        entry.getKey(), learner.steps(), sum, learner.recipe().learningRate());
+            }
+        }
+    }
+
+    /** Not finite where an element is not. */
+    private static double sum(NDArray array) {
+        try (NDManager scope = array.getManager().newSubManager()) {
+            NDArray a = array.stopGradient();
+            a.attach(scope);
+            double sum = a.sum().toType(DataType.FLOAT64, false).getDouble();
+            // Large numbers alone may be too many for float32.
+            return Double.isFinite(sum) ? sum : a.toType(DataType.FLOAT64, false).sum().getDouble();
         }
     }
 

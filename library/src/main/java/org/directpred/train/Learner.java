@@ -20,6 +20,7 @@ import org.directpred.optimise.GradientClipping;
 import org.directpred.optimise.Optimiser;
 import org.directpred.optimise.TrainingLength;
 import org.directpred.predictor.FeatureCorrelation;
+import org.directpred.predictor.NotFinite;
 import org.directpred.predictor.Predictor;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.Torch;
@@ -58,6 +59,8 @@ public final class Learner implements AutoCloseable {
     private final List<NDArray> statistics = new ArrayList<>();
     private final List<NDArray> statisticsBefore = new ArrayList<>();
     private long step;
+    // Why no further step can be taken.
+    private Optional<Diverged> diverged = Optional.empty();
 
     /**
      * What a step gave.
@@ -163,9 +166,13 @@ public final class Learner implements AutoCloseable {
      * @param diagnose whether to look at F, W_p and the outputs
      * @throws IllegalArgumentException if the views differ in shape or the batch has fewer than 2
      *     images
-     * @throws IllegalStateException if the loss is not finite; all is as it was before the step
+     * @throws Diverged if the loss is not finite, and all is as it was before the step; or if F or
+     *     W<sub>p</sub> is not, and the learner takes no further step
      */
     public Outcome step(NDArray x1, NDArray x2, boolean diagnose) {
+        if (diverged.isPresent()) {
+            throw diverged.get();
+        }
         check(x1, x2);
         double rate = learningRate();
         if (networks.drawsAtRandom()) {
@@ -198,7 +205,12 @@ public final class Learner implements AutoCloseable {
             networkUpdate = ofNetwork.relative();
             predictorUpdate = ofPredictor.relative();
         }
-        predictor.afterStep(step);
+        try {
+            predictor.afterStep(step);
+        } catch (NotFinite e) {
+            diverged = Optional.of(Diverged.predictor(e, step, loss, rate));
+            throw diverged.get();
+        }
         if (hasTarget()) {
             networks.moveTarget(
                     recipe.emaSchedule()
@@ -269,6 +281,7 @@ public final class Learner implements AutoCloseable {
     /** Takes back {@link #counters}. */
     void restoreCounters(Map<String, Long> counters) {
         step = counters.get("step");
+        diverged = Optional.empty();
         correlation.restoreBatches(counters.get("F.batches"));
         Map<String, Long> own = new TreeMap<>();
         predictor
@@ -375,7 +388,7 @@ public final class Learner implements AutoCloseable {
             NDArray total, NDList views, double share, double rate, GradientCollector collector) {
         double loss = scalar(total);
         if (!Double.isFinite(loss)) {
-            throw new LossNotFinite(
+            throw Diverged.loss(
                     loss,
                     step,
                     rate,

@@ -3,6 +3,7 @@ package org.directpred.train;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -18,9 +19,11 @@ import org.directpred.image.ViewBatch;
 import org.directpred.image.ViewLoader;
 import org.directpred.network.Backbone;
 import org.directpred.network.OnlineAndTarget;
+import org.directpred.predictor.ClosedForm;
 import org.directpred.predictor.Predictor;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
+import org.directpred.progress.TimeLeft;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
 
@@ -36,6 +39,8 @@ import org.directpred.tensor.TrainingThread;
  * <p>Everything happens on the {@link TrainingThread}. Interrupting the calling thread (the stop
  * button) stops after the step under way with {@link TrainingThread.Stopped}; the run is whole, and
  * iterating again goes on with the next step.
+ *
+ * <p>A training that diverges ends with {@link Diverged}.
  *
  * <p>What goes wrong is said once, with its numbers and advice, as a message and in the log: {@link
  * TrainingLog#alarms}.
@@ -55,7 +60,13 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private final TrainingLog log = new TrainingLog();
     private Optional<Bar> bar = Optional.empty();
     private volatile long step;
+    // Steps whose epochs have ended in the log, and those of which nothing is left to write.
+    private long epochsUntil;
+    private long settledUntil;
     private double bestValue = Double.NEGATIVE_INFINITY;
+    // Of all steps in this process, with what is written after them.
+    private double secondsHere;
+    private long stepsHere;
     // Of the epoch under way, in this process.
     private double seconds;
     private long trainedImages;
@@ -85,6 +96,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         this.totalSteps = recipe.totalSteps(pairs.batchesPerEpoch());
         try {
             folder.ifPresent(this::resume);
+            epochsUntil = step;
+            settledUntil = step;
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -160,6 +173,18 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     Checkpoint.restore(file, learner, images);
                     step = learner.steps();
                     Progress.message("goes on after step " + step + " (" + file + ")");
+                    if (device.isGpu()) {
+                        return;
+                    }
+                    Checkpoint.otherThreads(file)
+                            .ifPresent(
+                                    threads ->
+                                            Progress.message(
+                                                    "not bit for bit as it would have: the checkpoint was written with %s threads, and this process computes on %d; start it with OMP_NUM_THREADS=%s for the same bits"
+                                                            .formatted(
+                                                                    threads,
+                                                                    Torch.threads(),
+                                                                    threads)));
                 });
         from.open(log, step);
         best.ifPresent(
@@ -204,6 +229,13 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 throw new IllegalArgumentException(
                         "keepCheckpoints must be at least 1, not " + keepCheckpoints);
             }
+            if (folder.isPresent()
+                    && recipe.predictor() instanceof ClosedForm rule
+                    && !rule.named()) {
+                throw new IllegalArgumentException(
+                        "the run's folder %s cannot tell one rule without a name from another: make it with ClosedForm.by(\"a name\", rule), and give a changed rule another name"
+                                .formatted(folder.get()));
+            }
         }
 
         /** The same on a device by name: {@code cpu}, {@code gpu}, {@code gpu1}. */
@@ -220,7 +252,10 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         /**
          * The same with checkpoints and logs in a folder. If the folder holds checkpoints of this
          * recipe on these images, the run goes on from the latest, bit for bit as if it had never
-         * stopped (on the CPU with as many threads).
+         * stopped (on the CPU with as many threads; with others a message says so).
+         *
+         * @throws IllegalArgumentException if the predictor's rule has no name, by which a
+         *     checkpoint would know it again
          */
         public Start in(Path runFolder) {
             return new Start(
@@ -271,9 +306,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
 
     /** Trains all that is left. */
     public Pretraining train() {
-        for (Epoch e : this) {
-            Objects.requireNonNull(e);
-        }
+        TrainingThread.run(() -> advance(totalSteps, totalSteps));
         return this;
     }
 
@@ -283,7 +316,11 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
      * @return steps taken so far in all
      */
     public long train(long steps) {
-        TrainingThread.run(() -> advance(Math.min(step + steps, totalSteps)));
+        TrainingThread.run(
+                () -> {
+                    long until = Math.min(step + steps, totalSteps);
+                    advance(until, until);
+                });
         return step;
     }
 
@@ -315,7 +352,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         return new Iterator<>() {
             @Override
             public boolean hasNext() {
-                return step < totalSteps;
+                return step < totalSteps || step > settledUntil;
             }
 
             @Override
@@ -443,21 +480,25 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
 
     private Epoch nextEpoch() {
         long perEpoch = pairs.batchesPerEpoch();
-        advance(Math.min((step / perEpoch + 1) * perEpoch, totalSteps));
+        // An epoch may be trained to its end and yet not have been given: a disk was full.
+        boolean owed = step > settledUntil && endsEpoch();
+        advance(owed ? step : Math.min((step / perEpoch + 1) * perEpoch, totalSteps), totalSteps);
         var epochs = log.epochs();
         return epochs.get(epochs.size() - 1);
     }
 
-    /** Trains up to a step. */
-    private void advance(long until) {
+    /**
+     * Trains up to a step.
+     *
+     * @param last the step after which the bar says nothing of the time that is left
+     */
+    private void advance(long until, long last) {
         if (closed) {
             throw new IllegalStateException("this run is closed");
         }
-        if (step >= until) {
-            return;
-        }
         boolean goesOn = false;
         try {
+            settle();
             while (step < until) {
                 long perEpoch = pairs.batchesPerEpoch();
                 int epoch = Math.toIntExact(step / perEpoch);
@@ -473,19 +514,20 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     }
                     try (ViewPair pair = batches.next()) {
                         double loss = take(pair, epoch);
-                        seconds += (System.nanoTime() - start) / 1e9;
+                        double took = (System.nanoTime() - start) / 1e9;
+                        seconds += took;
                         trainedImages += pair.shape().get(0);
-                        bar().update(step, String.format(Locale.ROOT, "loss %.3f", loss));
+                        bar().update(step, note(loss, took, last));
                     }
-                    if (step % perEpoch == 0 || step == totalSteps) {
-                        endEpoch(epoch);
-                    }
-                    if (step % checkpointEvery == 0 || step == totalSteps) {
-                        folder.ifPresent(this::checkpoint);
-                    }
+                    settle();
+                    secondsHere += (System.nanoTime() - start) / 1e9;
+                    stepsHere++;
                 }
             }
             goesOn = step < totalSteps;
+        } catch (Diverged e) {
+            say(e);
+            throw e;
         } finally {
             // Between the epochs of one loop the bar stays; it ends with the run, a stop or an
             // error.
@@ -493,6 +535,34 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 closeBar();
             }
         }
+    }
+
+    /**
+     * Writes what is due after a step: its lines, the end of an epoch, a checkpoint. What a full
+     * disk refused stays due, and is written before the next step.
+     */
+    private void settle() {
+        if (step > epochsUntil && endsEpoch()) {
+            epochsUntil = step;
+            endEpoch(Math.toIntExact((step - 1) / pairs.batchesPerEpoch()));
+        }
+        folder.ifPresent(RunFolder::flush);
+        if (step > settledUntil && (step % checkpointEvery == 0 || step == totalSteps)) {
+            folder.ifPresent(this::checkpoint);
+        }
+        settledUntil = step;
+    }
+
+    private boolean endsEpoch() {
+        return step % pairs.batchesPerEpoch() == 0 || step == totalSteps;
+    }
+
+    /** What the bar says beside its numbers; with the time left only while it runs. */
+    private String note(double loss, double took, long last) {
+        String words = String.format(Locale.ROOT, "loss %.3f", loss);
+        return step < last
+                ? words + "; " + TimeLeft.of(secondsHere + took, stepsHere + 1, totalSteps - step)
+                : words;
     }
 
     private Bar bar() {
@@ -513,18 +583,13 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         long number = step;
         boolean look = number % recipe.diagnoseEvery() == 0 || number == totalSteps - 1;
         try (NDManager scope = learner.manager().newSubManager()) {
-            Learner.Outcome outcome;
-            try {
-                outcome = learner.step(pair.first(scope), pair.second(scope), look);
-            } catch (LossNotFinite e) {
-                add(e.alarm());
-                throw e;
-            }
+            Learner.Outcome outcome = learner.step(pair.first(scope), pair.second(scope), look);
+            // Whatever fails from here on: the weights have moved.
+            step = learner.steps();
             Step row = new Step(number, epoch, outcome.loss(), outcome.learningRate());
             log.add(row);
             folder.ifPresent(f -> f.add(row));
             outcome.look().ifPresent(l -> add(TrainingLog.Look.of(number, outcome.loss(), l)));
-            step = number + 1;
             return outcome.loss();
         }
     }
@@ -543,6 +608,19 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         folder.ifPresent(f -> f.add(alarm));
     }
 
+    /** In the log, once: the exception says it to whoever runs the cell again. */
+    private void say(Diverged diverged) {
+        if (log.alarms().contains(diverged.alarm())) {
+            return;
+        }
+        add(diverged.alarm());
+        try {
+            folder.ifPresent(RunFolder::flush);
+        } catch (UncheckedIOException e) {
+            diverged.addSuppressed(e);
+        }
+    }
+
     private void endEpoch(int epoch) {
         double loss =
                 log.steps().stream()
@@ -558,8 +636,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     }
 
     private void checkpoint(RunFolder to) {
-        Checkpoint.write(to.checkpoint(step), learner, images, Map.of());
-        to.keepLast(keepCheckpoints);
+        // First the best: a run that is killed in between takes these steps again, and this one.
         best.ifPresent(
                 metric -> {
                     double value = metric.value().applyAsDouble(this);
@@ -569,6 +646,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                         bestValue = value;
                     }
                 });
+        Checkpoint.write(to.checkpoint(step), learner, images, Map.of());
+        to.keepLast(keepCheckpoints);
     }
 
     /** Refuses a batch that the network or the recipe has no place for. */

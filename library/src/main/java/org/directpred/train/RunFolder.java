@@ -2,9 +2,9 @@ package org.directpred.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -31,7 +31,8 @@ import org.directpred.evaluate.Diagnostics;
 /**
  * A run's folder: its checkpoints {@code step-000000800.safetensors} and {@code best.safetensors},
  * and what is logged while it runs: {@code steps.csv}, {@code epochs.csv}, {@code
- * diagnostics.jsonl}, {@code alarms.jsonl}. One process at a time.
+ * diagnostics.jsonl}, {@code alarms.jsonl}. Lines are added, and {@link #flush} writes them. One
+ * process at a time.
  */
 final class RunFolder implements AutoCloseable {
     private static final Pattern NAME = Pattern.compile("step-(\\d{9})\\.safetensors");
@@ -47,7 +48,38 @@ final class RunFolder implements AutoCloseable {
     private final Path folder;
     private final FileChannel lockFile;
     private final FileLock lock;
-    private final Map<String, BufferedWriter> writers = new HashMap<>();
+    private final Map<String, LogFile> logs = new HashMap<>();
+
+    /** A file of the log: its whole lines, and those that wait to be written. */
+    private static final class LogFile {
+        private final Path file;
+        private final StringBuilder waiting = new StringBuilder();
+        private long length;
+
+        LogFile(Path file) throws IOException {
+            this.file = file;
+            this.length = Files.size(file);
+        }
+
+        /** Writes what waits; after a failure all of it still waits. */
+        void flush() throws IOException {
+            if (waiting.isEmpty()) {
+                return;
+            }
+            ByteBuffer bytes = StandardCharsets.UTF_8.encode(waiting.toString());
+            try (FileChannel channel =
+                    FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                // What a full disk took of these lines before it refused the rest.
+                channel.truncate(length);
+                channel.position(channel.size());
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                length = channel.position();
+            }
+            waiting.setLength(0);
+        }
+    }
 
     /** One line of the log of epochs, as it is read. */
     private record StoredEpoch(int number, long steps, double meanLoss, double imagesPerSecond) {}
@@ -173,16 +205,32 @@ final class RunFolder implements AutoCloseable {
         append(ALARMS, json(alarm));
     }
 
+    /**
+     * Writes the lines that were added.
+     *
+     * @throws UncheckedIOException naming the file; its lines wait for the next call
+     */
+    void flush() {
+        for (LogFile log : logs.values()) {
+            try {
+                log.flush();
+            } catch (IOException e) {
+                throw new UncheckedIOException(
+                        "the log %s could not be written (%s): free space on its disk, then run the cell again"
+                                .formatted(log.file, e.getMessage()),
+                        e);
+            }
+        }
+    }
+
     @Override
     public void close() {
-        try {
-            for (BufferedWriter writer : writers.values()) {
-                writer.close();
-            }
-            lock.release();
-            lockFile.close();
+        try (lockFile;
+                lock) {
+            flush();
         } catch (IOException e) {
-            throw new UncheckedIOException("the log in " + folder + " could not be closed", e);
+            throw new UncheckedIOException(
+                    "the lock of the run's folder " + folder + " could not be released", e);
         }
     }
 
@@ -194,7 +242,7 @@ final class RunFolder implements AutoCloseable {
         return Long.parseLong(m.group(1));
     }
 
-    /** Reads the rows that are kept, and leaves the file with those and open for more. */
+    /** Reads the rows that are kept, and leaves the file with those, ready for more. */
     private <T> void open(
             String name,
             String header,
@@ -218,9 +266,7 @@ final class RunFolder implements AutoCloseable {
         Files.write(beside, kept, StandardCharsets.UTF_8);
         Files.move(
                 beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        writers.put(
-                name,
-                Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND));
+        logs.put(name, new LogFile(file));
     }
 
     private <T> void open(
@@ -241,17 +287,7 @@ final class RunFolder implements AutoCloseable {
     }
 
     private void append(String name, String line) {
-        try {
-            BufferedWriter w = writers.get(name);
-            w.write(line);
-            w.newLine();
-            w.flush();
-        } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "the log %s could not be written (%s): free space on its disk, then run the cell again"
-                            .formatted(folder.resolve(name), e.getMessage()),
-                    e);
-        }
+        logs.get(name).waiting.append(line).append(System.lineSeparator());
     }
 
     private static String json(Object row) {

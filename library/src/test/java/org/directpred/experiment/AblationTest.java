@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.directpred.image.Image;
+import org.directpred.image.ImageSource;
 import org.directpred.progress.Bar;
 import org.directpred.progress.LivePicture;
 import org.directpred.progress.Progress;
@@ -92,6 +94,88 @@ class AblationTest {
         assertThat(results.table().stringColumn("failed").get(1))
                 .isEqualTo("seed 2: the loss is NaN");
         assertThat(recorder.messages).anyMatch(m -> m.contains("'diverging', seed 2 failed"));
+    }
+
+    @Test
+    void aTrainingThatDivergesIsARowWithItsCurveAndTheOtherArmCompletes() {
+        Setting setting = ToySource.setting();
+        Results results =
+                Ablation.named("rates")
+                        .withArm(
+                                setting.arm(
+                                        "absurd", r -> r.withDirectPred().withLearningRate(1e15)))
+                        .withArm(setting.arm("sane", r -> r.withDirectPred()))
+                        .withSeeds(1)
+                        .run(folder);
+        assertThat(results.missing()).isEmpty();
+        Row absurd = results.row(new Point("absurd", 1)).orElseThrow();
+        assertThat(absurd.failure().orElseThrow()).contains("F has an element that is not finite");
+        assertThat(absurd.outcome().curves().get("loss").values().get(0)).isFinite();
+        Row sane = results.row(new Point("sane", 1)).orElseThrow();
+        assertThat(sane.failure()).isEmpty();
+        assertThat(sane.outcome().values()).containsKey(PretrainingTask.ACCURACY);
+    }
+
+    @Test
+    void aTrainingThatEndsForAnotherReasonIsNoRow() {
+        Setting toy = ToySource.setting();
+        Setting setting =
+                new Setting(
+                        toy.name(),
+                        toy.recipe(),
+                        () -> new Breaking(toy.images().get()),
+                        toy.labelled(),
+                        toy.test(),
+                        toy.probe());
+        Ablation ablation =
+                Ablation.named("breaking").withArm(setting.arm("x", r -> r)).withSeeds(1);
+        assertThatThrownBy(() -> ablation.run(folder))
+                .isInstanceOf(IllegalStateException.class)
+                .hasStackTraceContaining("the disk went to sleep");
+        assertThat(ablation.read(folder).missing()).hasSize(1);
+    }
+
+    /** Images that cannot be read. */
+    private record Breaking(ImageSource whole) implements ImageSource {
+        @Override
+        public String name() {
+            return whole.name();
+        }
+
+        @Override
+        public int size() {
+            return whole.size();
+        }
+
+        @Override
+        public int channels() {
+            return whole.channels();
+        }
+
+        @Override
+        public int height() {
+            return whole.height();
+        }
+
+        @Override
+        public int width() {
+            return whole.width();
+        }
+
+        @Override
+        public List<String> classes() {
+            return whole.classes();
+        }
+
+        @Override
+        public int label(int index) {
+            return whole.label(index);
+        }
+
+        @Override
+        public Image read(int index) {
+            throw new IllegalStateException("the disk went to sleep");
+        }
     }
 
     @Test

@@ -49,23 +49,27 @@ public final class ToySource implements AblationSource {
                 .withSeeds(1, 2);
     }
 
+    /** A few steps of real training. */
+    static Setting setting() {
+        return new Setting(
+                        "toy",
+                        Setting.fashionMnist().recipe(),
+                        () -> FashionMnist.embeddedTrain().first(640),
+                        () -> FashionMnist.embeddedTrain().first(300),
+                        () -> FashionMnist.embeddedTest().first(200),
+                        Setting.fashionMnist().probe())
+                .withRecipe(
+                        r ->
+                                r.withEncoder(Architecture.small(1, 2))
+                                        .withProjector(16, 8)
+                                        .withBatchSize(32)
+                                        .withDiagnoseEvery(4)
+                                        .withSteps(9));
+    }
+
     /** Two arms of real training, a few steps each. */
     static Ablation training() {
-        Setting setting =
-                new Setting(
-                                "toy",
-                                Setting.fashionMnist().recipe(),
-                                () -> FashionMnist.embeddedTrain().first(640),
-                                () -> FashionMnist.embeddedTrain().first(300),
-                                () -> FashionMnist.embeddedTest().first(200),
-                                Setting.fashionMnist().probe())
-                        .withRecipe(
-                                r ->
-                                        r.withEncoder(Architecture.small(1, 2))
-                                                .withProjector(16, 8)
-                                                .withBatchSize(32)
-                                                .withDiagnoseEvery(4)
-                                                .withSteps(9));
+        Setting setting = setting();
         return Ablation.named("toy training")
                 .withArm(setting.arm("SGD", r -> r))
                 .withArm(setting.arm("DirectPred", r -> r.withDirectPred()))

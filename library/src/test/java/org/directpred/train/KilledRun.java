@@ -57,11 +57,18 @@ final class KilledRun {
                         .onDevice("cpu")
                         .in(Path.of(arguments[0]))
                         .withCheckpointEvery(3)
+                        .withKeepBest(Metric.effectiveRank())
                         .on(FashionMnist.embeddedTrain())) {
             run.train();
+            Map<String, Long> ofTheBest;
+            try (Learner best = run.best()) {
+                ofTheBest = digests(best);
+            }
             System.out.println(
                     "done "
                             + digests(run)
+                            + " best "
+                            + ofTheBest
                             + " "
                             + run.log().table().print(1000).hashCode()
                             + " "

@@ -3,18 +3,24 @@ package org.directpred.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.directpred.evaluate.Diagnostics;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
 import org.directpred.network.Architecture;
+import org.directpred.predictor.ClosedForm;
 import org.directpred.progress.Bar;
 import org.directpred.progress.LivePicture;
 import org.directpred.progress.Progress;
 import org.directpred.progress.Sink;
+import org.directpred.tensor.Operators;
 import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,6 +93,49 @@ class PretrainingTest {
     }
 
     @Test
+    void theTimeLeftIsSaidWhileItRunsAndIsThatOfThisProcess(@TempDir Path folder) {
+        Recipe recipe = Recipe.fashionMnist().withBatchSize(32).withSteps(9);
+        ImageSource few = IMAGES.first(96);
+        List<String> notes = new ArrayList<>();
+        Sink before = Progress.use(new Notes(notes));
+        try {
+            try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(few)) {
+                run.train(2);
+                run.iterator().next();
+            }
+            assertThat(notes).hasSize(3);
+            assertThat(notes.get(0)).matches("loss -?\\d\\.\\d{3}; about 0:00:\\d\\d left");
+            assertThat(notes.get(1)).matches("loss -?\\d\\.\\d{3}");
+            // The end of an epoch is not the end of the run.
+            assertThat(notes.get(2)).endsWith(" left");
+            notes.clear();
+            try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(few)) {
+                run.train();
+            }
+            assertThat(notes).hasSize(9);
+            assertThat(notes.get(7)).endsWith(" left");
+            assertThat(notes.get(8)).matches("loss -?\\d\\.\\d{3}");
+            notes.clear();
+            // Nine steps of half a second; beside ten of the process before they would be none.
+            Pretraining.Start start =
+                    Pretraining.of(KilledRun.recipe().withSteps(20)).onDevice("cpu").in(folder);
+            try (Pretraining run = start.withCheckpointEvery(10).on(pairs(0))) {
+                run.train(10);
+            }
+            notes.clear();
+            try (Pretraining run = start.on(pairs(500))) {
+                run.train(1);
+                run.iterator().next();
+            }
+            assertThat(notes.get(0)).matches("loss -?\\d\\.\\d{3}");
+            assertThat(Integer.parseInt(notes.get(1).replaceAll(".*0:00:(\\d\\d) left", "$1")))
+                    .isGreaterThanOrEqualTo(4);
+        } finally {
+            Progress.use(before);
+        }
+    }
+
+    @Test
     void epochsAreIteratedAndLogged() {
         Recipe recipe = Recipe.fashionMnist().withBatchSize(100).withEpochs(2).withDiagnoseEvery(2);
         ImageSource few = IMAGES.first(400);
@@ -150,9 +199,16 @@ class PretrainingTest {
                         .withSteps(50);
         try (Pretraining run = Pretraining.of(recipe).in(folder).onDevice("cpu").on(IMAGES)) {
             assertThatThrownBy(run::train)
-                    .isInstanceOf(IllegalStateException.class)
+                    .isInstanceOf(Diverged.class)
                     .hasMessageContaining("loss is")
                     .hasMessageContaining("step " + run.step());
+            // And so once more, however often the cell is run.
+            assertThatThrownBy(run::train).isInstanceOf(Diverged.class);
+            try (Pretraining before = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
+                before.train(run.step());
+                assertThat(run.step()).isPositive();
+                assertThat(KilledRun.digests(run)).isEqualTo(KilledRun.digests(before));
+            }
             Alarm alarm = run.log().alarms().get(0);
             assertThat(alarm.name()).isEqualTo("loss not finite");
             assertThat(alarm.step()).isEqualTo(run.step());
@@ -163,10 +219,115 @@ class PretrainingTest {
         }
     }
 
+    /** Ten pairs of noise, each made in so many milliseconds. */
+    private static ViewPairs pairs(long millis) {
+        return ViewPairs.of(
+                "noise",
+                10,
+                epoch ->
+                        new Random(epoch)
+                                .ints(10)
+                                .mapToObj(
+                                        seed -> {
+                                            LockSupport.parkNanos(millis * 1_000_000);
+                                            Random random = new Random(seed);
+                                            float[] first = new float[32 * 28 * 28];
+                                            float[] second = new float[first.length];
+                                            for (int i = 0; i < first.length; i++) {
+                                                first[i] = random.nextFloat();
+                                                second[i] = random.nextFloat();
+                                            }
+                                            return ViewPair.of(first, second, 32, 1, 28, 28);
+                                        })
+                                .iterator());
+    }
+
+    @Test
+    void anFOrAWpThatIsNotFiniteEndsTheRunWithItsAlarm() {
+        ClosedForm broken = ClosedForm.by("broken", f -> f.plus(Double.NaN));
+        Recipe small = KilledRun.recipe();
+        Recipe outputs = small.withDirectPred().withLearningRate(1e15);
+        Map<String, Recipe> recipes =
+                Map.of("W_p that is not finite", small.withPredictor(broken), "F has", outputs);
+        recipes.forEach(
+                (words, recipe) -> {
+                    try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
+                        assertThatThrownBy(run::train)
+                                .isInstanceOf(Diverged.class)
+                                .hasMessageContaining("at step " + run.step())
+                                .hasMessageContaining(words);
+                        long step = run.step();
+                        assertThat(run.log().steps()).hasSize((int) step);
+                        assertThatThrownBy(run::train).isInstanceOf(Diverged.class);
+                        assertThat(run.step()).isEqualTo(step);
+                        assertThat(run.log().alarms())
+                                .extracting(Alarm::name)
+                                .containsOnlyOnce("predictor not finite");
+                    }
+                });
+    }
+
+    @Test
+    void aCheckpointIsNotWrittenWithWeightsThatAreNotFinite(@TempDir Path folder) {
+        Recipe recipe = KilledRun.recipe();
+        Pretraining.Start start =
+                Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(5);
+        Map<String, Long> good;
+        try (Pretraining run = start.on(IMAGES)) {
+            run.train(5);
+            good = KilledRun.digests(run);
+            run.train(4);
+            // BatchNorm's averages: no loss in training mode shows them.
+            TrainingThread.run(
+                    () -> {
+                        NDArray average = run.learner().state().get("online.statistics");
+                        Operators.copy(average, average.mul(Float.NaN));
+                    });
+            assertThatThrownBy(() -> run.train(1))
+                    .isInstanceOf(Diverged.class)
+                    .hasMessageContaining("online.statistics")
+                    .hasMessageContaining("after 10 steps")
+                    .hasMessageContaining("still there")
+                    .hasMessageContaining("lower the learning rate");
+            assertThat(run.log().alarms()).extracting(Alarm::name).contains("state not finite");
+            assertThat(folder.resolve("step-000000010.safetensors")).doesNotExist();
+        }
+        try (Pretraining run = start.on(IMAGES)) {
+            assertThat(KilledRun.digests(run)).isEqualTo(good);
+        }
+    }
+
     private static List<Double> losses(Recipe recipe) {
         try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
             return run.train().log().steps().stream().map(Step::loss).toList();
         }
+    }
+
+    /** Keeps what bars say beside their numbers. */
+    private record Notes(List<String> notes) implements Sink {
+        @Override
+        public Bar bar(String name, long total) {
+            return new Bar() {
+                @Override
+                public void update(long done, String note) {
+                    notes.add(note);
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+
+        @Override
+        public LivePicture picture(String name) {
+            throw new UnsupportedOperationException(name);
+        }
+
+        @Override
+        public void message(String text) {}
+
+        @Override
+        public void show(Object value) {}
     }
 
     /** Presses the stop button after a step, and holds the training until the press has arrived. */

@@ -3,24 +3,39 @@ package org.directpred.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
 import org.directpred.network.Projector;
 import org.directpred.optimise.Schedule;
+import org.directpred.predictor.ClosedForm;
 import org.directpred.predictor.DirectPred;
+import org.directpred.progress.ConsoleSink;
+import org.directpred.progress.Progress;
+import org.directpred.progress.Sink;
+import org.directpred.tensor.Library;
 import org.directpred.tensor.SafeTensors;
+import org.directpred.tensor.Torch;
+import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -51,7 +66,7 @@ class ResumeTest {
             }
             assertThat(last).isEqualTo(undisturbed);
             try (Stream<Path> files = Files.list(disturbed)) {
-                assertThat(files.filter(f -> f.toString().endsWith(".safetensors"))).hasSize(2);
+                assertThat(files.filter(f -> f.toString().endsWith(".safetensors"))).hasSize(3);
             }
         }
     }
@@ -167,6 +182,62 @@ class ResumeTest {
     }
 
     @Test
+    void aCheckpointSaysWhatWroteItAndOtherThreadsAreSaidToGiveOtherBits() throws IOException {
+        try (Pretraining first = start(KilledRun.recipe())) {
+            first.train(5);
+        }
+        Path file = folder.resolve("step-000000005.safetensors");
+        String threads = Integer.toString(Torch.threads());
+        assertThat(SafeTensors.readMetadata(file))
+                .containsEntry("library", Library.version())
+                .containsEntry("threads", threads);
+        assertThat(messagesOfAStart()).noneMatch(m -> m.contains("bit for bit"));
+        TrainingThread.run(
+                () -> {
+                    try (NDManager manager = Torch.newManager(Device.cpu())) {
+                        SafeTensors stored = SafeTensors.read(file, manager);
+                        Map<String, String> metadata = new TreeMap<>(stored.metadata());
+                        metadata.put("threads", "97");
+                        new SafeTensors(metadata, stored.tensors()).write(file);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+        assertThat(messagesOfAStart())
+                .filteredOn(m -> m.contains("not bit for bit"))
+                .singleElement()
+                .asString()
+                .contains("97 threads")
+                .contains("computes on " + threads)
+                .contains("OMP_NUM_THREADS=97");
+    }
+
+    private List<String> messagesOfAStart() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Sink before =
+                Progress.use(new ConsoleSink(new PrintStream(bytes, true, StandardCharsets.UTF_8)));
+        try (Pretraining run = start(KilledRun.recipe())) {
+            assertThat(run.step()).isEqualTo(5);
+        } finally {
+            Progress.use(before);
+        }
+        return bytes.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    @Test
+    void aRuleWithoutANameIsRefusedInAFolder() {
+        Recipe unnamed =
+                KilledRun.recipe().withPredictor(ClosedForm.by(f -> f.plus(.1)).withEvery(2));
+        assertThatThrownBy(() -> Pretraining.of(unnamed).in(folder))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(folder.toString())
+                .hasMessageContaining("ClosedForm.by(\"a name\", rule)");
+        assertThat(Pretraining.of(unnamed).folder()).isEmpty();
+        Recipe named = KilledRun.recipe().withPredictor(ClosedForm.by("mine", f -> f.plus(.1)));
+        assertThat(Pretraining.of(named).in(folder).folder()).contains(folder);
+    }
+
+    @Test
     void aFolderBelongsToOneRunAtATime() {
         try (Pretraining first = start(KilledRun.recipe())) {
             assertThatThrownBy(() -> start(KilledRun.recipe()))
@@ -196,6 +267,63 @@ class ResumeTest {
     }
 
     @Test
+    void aLogThatFailsOnceLosesNoStepAndNoLine() throws IOException {
+        ImageSource few = IMAGES.first(128);
+        Recipe recipe = KilledRun.recipe().withSteps(8);
+        Map<String, Long> undisturbed;
+        List<String> lines;
+        try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").in(folder).on(few)) {
+            undisturbed = KilledRun.digests(run.train());
+            lines = Files.readAllLines(folder.resolve("steps.csv"));
+        }
+        assertThat(lines).hasSize(9);
+        // In the middle of an epoch, at its end, and at the run's.
+        for (int failing : new int[] {3, 4, 8}) {
+            Path disturbed = folder.resolve("failing-at-" + failing);
+            Path log = disturbed.resolve("steps.csv");
+            Path aside = disturbed.resolve("aside");
+            try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").in(disturbed).on(few)) {
+                run.train(failing - 1);
+                // Where the log was lies a folder: no write can succeed.
+                Files.move(log, aside);
+                Files.createDirectories(log);
+                assertThatThrownBy(run::train)
+                        .isInstanceOf(UncheckedIOException.class)
+                        .hasMessageContaining("steps.csv")
+                        .hasMessageContaining("run the cell again");
+                assertThat(run.step()).isEqualTo(failing);
+                assertThat(run.learner().steps()).isEqualTo(failing);
+                Files.delete(log);
+                Files.move(aside, log);
+                // As a full disk leaves it: with a part of the line.
+                Files.writeString(log, (failing - 1) + ",0,-1.2", StandardOpenOption.APPEND);
+                List<Epoch> rest = new ArrayList<>();
+                run.iterator().forEachRemaining(rest::add);
+                assertThat(rest).last().extracting(Epoch::steps).isEqualTo(8L);
+                assertThat(KilledRun.digests(run)).isEqualTo(undisturbed);
+                assertThat(run.log().steps()).hasSize(8);
+                assertThat(run.log().epochs()).extracting(Epoch::steps).containsExactly(4L, 8L);
+            }
+            assertThat(Files.readAllLines(log)).isEqualTo(lines);
+            assertThat(Files.readAllLines(disturbed.resolve("epochs.csv"))).hasSize(3);
+            assertThat(disturbed.resolve("step-000000008.safetensors")).exists();
+        }
+    }
+
+    @Test
+    void aCheckpointThatFailedIsWrittenBeforeTheNextStep() throws IOException {
+        try (Pretraining run = start(KilledRun.recipe())) {
+            Path inTheWay = folder.resolve("step-000000040.safetensors.part");
+            Files.createDirectories(inTheWay.resolve("in the way"));
+            assertThatThrownBy(run::train).hasMessageContaining("step-000000040");
+            Files.delete(inTheWay.resolve("in the way"));
+            Files.delete(inTheWay);
+            run.train();
+            assertThat(folder.resolve("step-000000040.safetensors")).exists();
+        }
+    }
+
+    @Test
     @DisabledOnOs(OS.WINDOWS)
     void aFullDiskIsNamedAndTheLastGoodCheckpointSurvives() throws Exception {
         Map<String, Long> good;
@@ -207,7 +335,7 @@ class ResumeTest {
         List<String> output =
                 run(new ProcessBuilder("sh", "-c", "ulimit -f 64; exec \"$@\"", "sh"));
         assertThat(String.join("\n", output))
-                .contains("step-000000006.safetensors could not be written")
+                .contains("best.safetensors could not be written")
                 .contains("File too large")
                 .contains("Free space")
                 .doesNotContain("step 7");
@@ -265,6 +393,29 @@ class ResumeTest {
             run.train(5);
             try (Learner best = run.best()) {
                 assertThat(best.steps()).isEqualTo(40);
+            }
+        }
+    }
+
+    @Test
+    void aRunThatEndsBetweenItsMetricAndItsCheckpointKeepsTheBest() {
+        AtomicBoolean killed = new AtomicBoolean();
+        Metric metric =
+                Metric.of(
+                        "closeness to 15",
+                        run -> {
+                            if (run.step() == 15 && !killed.getAndSet(true)) {
+                                throw new IllegalStateException("killed");
+                            }
+                            return -Math.abs(run.step() - 15.0);
+                        });
+        try (Pretraining run = startBest(metric)) {
+            assertThatThrownBy(run::train).hasMessage("killed");
+        }
+        try (Pretraining run = startBest(metric)) {
+            run.train();
+            try (Learner best = run.best()) {
+                assertThat(best.steps()).isEqualTo(15);
             }
         }
     }

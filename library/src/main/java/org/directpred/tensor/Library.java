@@ -1,19 +1,19 @@
-package org.directpred.experiment;
+package org.directpred.tensor;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** Which version of the library this is. */
-final class Library {
+/** Which version of the library this is: provenance of every result. */
+public final class Library {
     private static final String PROPERTIES =
             "/META-INF/maven/org.directpred/directpred/pom.properties";
 
     private Library() {}
 
     /** The version in the library's jar, or "unreleased" where the classes lie in a folder. */
-    static String version() {
+    public static String version() {
         try (InputStream in = Library.class.getResourceAsStream(PROPERTIES)) {
             if (in == null) {
                 return "unreleased";
