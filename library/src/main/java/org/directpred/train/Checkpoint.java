@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.directpred.network.FunctionalNetwork.Precision;
@@ -123,6 +124,7 @@ final class Checkpoint {
                                 .formatted(file, metadata.get("images"), images));
             }
             Map<String, NDArray> state = learner.state();
+            requireSameProbe(file, stored.tensors().keySet(), state.keySet());
             if (!state.keySet().equals(stored.tensors().keySet())) {
                 var differing = new TreeSet<>(state.keySet());
                 differing.removeAll(stored.tensors().keySet());
@@ -145,6 +147,21 @@ final class Checkpoint {
             learner.restoreCounters(counters);
         } catch (IOException e) {
             throw unreadable(e);
+        }
+    }
+
+    /** A log with the online accuracy of some rows alone would mislead. */
+    private static void requireSameProbe(Path file, Set<String> stored, Set<String> wanted) {
+        boolean with = stored.stream().anyMatch(name -> name.startsWith(Learner.PROBE));
+        if (with != wanted.stream().anyMatch(name -> name.startsWith(Learner.PROBE))) {
+            throw new IllegalArgumentException(
+                    "%s is of a run %s an online probe: %s, or use another folder for this run."
+                            .formatted(
+                                    file,
+                                    with ? "with" : "without",
+                                    with
+                                            ? "start this one by withOnlineProbe()"
+                                            : "leave out withOnlineProbe()"));
         }
     }
 
