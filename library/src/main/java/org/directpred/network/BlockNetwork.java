@@ -99,6 +99,20 @@ public final class BlockNetwork implements Network {
     }
 
     @Override
+    public NDList trainWithFeatures(
+            NDArray first, NDArray second, NDArray weights, NDArray statistics) {
+        Views views = new Views(first, weights, statistics);
+        NDList one = runWithFeatures(first, views);
+        NDList two = runWithFeatures(second, views);
+        return new NDList(one.get(0), two.get(0), one.get(1), two.get(1));
+    }
+
+    @Override
+    public NDList trainWithFeatures(NDArray x, NDArray weights, NDArray statistics) {
+        return runWithFeatures(x, new Views(x, weights, statistics));
+    }
+
+    @Override
     public NDArray features(NDArray x, NDArray weights, NDArray statistics) {
         return run(x, 1, new Views(x, weights, statistics), false);
     }
@@ -121,8 +135,20 @@ public final class BlockNetwork implements Network {
     }
 
     private NDArray run(NDArray x, int parts, Views views, boolean training) {
+        return run(x, 0, parts, views, training);
+    }
+
+    /** The output in training mode, and that of the first part outside the graph. */
+    private NDList runWithFeatures(NDArray x, Views views) {
+        NDArray features = run(x, 0, 1, views, true);
+        NDArray detached = features.stopGradient();
+        detached.attach(x.getManager());
+        return new NDList(run(features, 1, forms.size(), views, true), detached);
+    }
+
+    private NDArray run(NDArray x, int from, int to, Views views, boolean training) {
         NDArray y = x;
-        for (int i = 0; i < parts; i++) {
+        for (int i = from; i < to; i++) {
             Shape given = y.getShape().slice(1);
             if (inputs.get(i).dimension() > 0 && !given.equals(inputs.get(i))) {
                 throw new IllegalArgumentException(

@@ -117,6 +117,17 @@ public final class FunctionalNetwork implements Network {
     }
 
     @Override
+    public NDList trainWithFeatures(
+            NDArray first, NDArray second, NDArray weights, NDArray statistics) {
+        return script.call("train_with_features", first, second, weights, statistics);
+    }
+
+    @Override
+    public NDList trainWithFeatures(NDArray x, NDArray weights, NDArray statistics) {
+        return script.call("train_one_with_features", x, weights, statistics);
+    }
+
+    @Override
     public NDArray features(NDArray x, NDArray weights, NDArray statistics) {
         return script.call("features", x, weights, statistics).singletonOrThrow();
     }
@@ -172,6 +183,26 @@ public final class FunctionalNetwork implements Network {
                 "xa",
                 "xb");
         method(s, "train_one", "x: Tensor", "Tensor", "%s", calls, "True", "x");
+        // The output of the first part for a view "x" is the variable x_0.
+        method(
+                s,
+                "train_with_features",
+                "xa: Tensor, xb: Tensor",
+                "Tuple[Tensor, Tensor, Tensor, Tensor]",
+                "(%s, %s, torch.detach(xa_0), torch.detach(xb_0))",
+                calls,
+                "True",
+                "xa",
+                "xb");
+        method(
+                s,
+                "train_one_with_features",
+                "x: Tensor",
+                "Tuple[Tensor, Tensor]",
+                "(%s, torch.detach(x_0))",
+                calls,
+                "True",
+                "x");
         method(s, "evaluate", "x: Tensor", "Tensor", "%s", calls, "False", "x");
         method(s, "features", "x: Tensor", "Tensor", "%s", calls.subList(0, 1), "False", "x");
         return s.toString();

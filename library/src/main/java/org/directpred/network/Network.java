@@ -51,6 +51,17 @@ public interface Network extends AutoCloseable {
     NDArray train(NDArray x, NDArray weights, NDArray statistics);
 
     /**
+     * {@link #train(NDArray, NDArray, NDArray, NDArray)}, and what the first part gave on the way.
+     *
+     * @return the two outputs, then the first part's outputs for the two views, {@code [batch,
+     *     features]}, float32, outside the graph; all belong to the manager of {@code first}
+     */
+    NDList trainWithFeatures(NDArray first, NDArray second, NDArray weights, NDArray statistics);
+
+    /** {@link #trainWithFeatures(NDArray, NDArray, NDArray, NDArray)} for one batch. */
+    NDList trainWithFeatures(NDArray x, NDArray weights, NDArray statistics);
+
+    /**
      * The output of the first part in evaluation mode: BatchNorm uses its running statistics and
      * leaves them alone.
      *

@@ -75,6 +75,19 @@ public final class OnlineAndTarget implements AutoCloseable {
         return network.train(x, online.weights(), online.statistics());
     }
 
+    /**
+     * {@link #online(NDArray, NDArray)}, and the encoder's features that came on the way: z of both
+     * views, then the features of both, outside the graph; {@link Network#trainWithFeatures}.
+     */
+    public NDList onlineWithFeatures(NDArray first, NDArray second) {
+        return network.trainWithFeatures(first, second, online.weights(), online.statistics());
+    }
+
+    /** {@link #online(NDArray)}, and the encoder's features of the view, outside the graph. */
+    public NDList onlineWithFeatures(NDArray x) {
+        return network.trainWithFeatures(x, online.weights(), online.statistics());
+    }
+
     /** t of one view by the target network. */
     public NDArray target(NDArray x) {
         return network.train(x, target.weights(), target.statistics());

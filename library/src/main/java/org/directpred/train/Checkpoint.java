@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.directpred.network.FunctionalNetwork.Precision;
@@ -141,6 +142,7 @@ final class Checkpoint {
                                 .formatted(file, metadata.get("images"), images));
             }
             Map<String, NDArray> state = learner.state();
+            requireSameProbe(file, stored.tensors().keySet(), state.keySet());
             if (!state.keySet().equals(stored.tensors().keySet())) {
                 var differing = new TreeSet<>(state.keySet());
                 differing.removeAll(stored.tensors().keySet());
@@ -184,6 +186,21 @@ final class Checkpoint {
             double sum = a.sum().toType(DataType.FLOAT64, false).getDouble();
             // Large numbers alone may be too many for float32.
             return Double.isFinite(sum) ? sum : a.toType(DataType.FLOAT64, false).sum().getDouble();
+        }
+    }
+
+    /** A log with the online accuracy of some rows alone would mislead. */
+    private static void requireSameProbe(Path file, Set<String> stored, Set<String> wanted) {
+        boolean with = stored.stream().anyMatch(name -> name.startsWith(Learner.PROBE));
+        if (with != wanted.stream().anyMatch(name -> name.startsWith(Learner.PROBE))) {
+            throw new IllegalArgumentException(
+                    "%s is of a run %s an online probe: %s, or use another folder for this run."
+                            .formatted(
+                                    file,
+                                    with ? "with" : "without",
+                                    with
+                                            ? "start this one by withOnlineProbe()"
+                                            : "leave out withOnlineProbe()"));
         }
     }
 

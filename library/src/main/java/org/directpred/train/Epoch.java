@@ -10,6 +10,13 @@ import org.directpred.evaluate.Diagnostics;
  * @param meanLoss the mean loss over the epoch's steps
  * @param diagnostics the last look at F, W_p and the outputs
  * @param imagesPerSecond how many images were trained on a second
+ * @param onlineAccuracy the mean of {@link Step#onlineAccuracy} over the epoch's steps that have
+ *     one, 0 to 1; NaN if none has
  */
 public record Epoch(
-        int number, long steps, double meanLoss, Diagnostics diagnostics, double imagesPerSecond) {}
+        int number,
+        long steps,
+        double meanLoss,
+        Diagnostics diagnostics,
+        double imagesPerSecond,
+        double onlineAccuracy) {}

@@ -9,12 +9,14 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.directpred.evaluate.Diagnostics;
+import org.directpred.evaluate.OnlineProbe;
 import org.directpred.network.OnlineAndTarget;
 import org.directpred.optimise.GradientClipping;
 import org.directpred.optimise.Optimiser;
@@ -44,6 +46,9 @@ import org.directpred.tensor.TrainingThread;
  * W<sub>p</sub>; the target moves.
  */
 public final class Learner implements AutoCloseable {
+    /** What the names of the online probe's arrays begin with. */
+    static final String PROBE = "onlineProbe.";
+
     private static final double CORRELATION_MEMORY = 0.3;
 
     private final Recipe recipe;
@@ -55,6 +60,7 @@ public final class Learner implements AutoCloseable {
     private final Optional<GradientClipping> clipping;
     private final Optional<TrainingLength> length;
     private final FeatureCorrelation correlation;
+    private final Optional<OnlineProbe> probe;
     // BatchNorm's, and what they were before the step.
     private final List<NDArray> statistics = new ArrayList<>();
     private final List<NDArray> statisticsBefore = new ArrayList<>();
@@ -68,8 +74,11 @@ public final class Learner implements AutoCloseable {
      * @param loss of the batch, before the step
      * @param learningRate the network's
      * @param look at F, W_p, the outputs and the updates, if it was asked for
+     * @param onlineAccuracy the fraction of the labelled views that the online probe classified
+     *     rightly before it learnt from them, 0 to 1; NaN without a probe or a label
      */
-    public record Outcome(double loss, double learningRate, Optional<Look> look) {}
+    public record Outcome(
+            double loss, double learningRate, Optional<Look> look, double onlineAccuracy) {}
 
     /**
      * What a look at a step shows.
@@ -79,7 +88,7 @@ public final class Learner implements AutoCloseable {
      */
     public record Look(Diagnostics diagnostics, double networkUpdate, double predictorUpdate) {}
 
-    private Learner(Recipe recipe, Device device, OptionalLong batchesPerEpoch) {
+    private Learner(Recipe recipe, Device device, OptionalLong batchesPerEpoch, int probeClasses) {
         this.recipe = recipe;
         this.length = length(recipe, batchesPerEpoch);
         this.manager = Torch.newManager(device);
@@ -132,6 +141,11 @@ public final class Learner implements AutoCloseable {
         this.correlation =
                 FeatureCorrelation.movingAverage(
                         manager, networks.outputs(), recipe.precision().type(), CORRELATION_MEMORY);
+        this.probe =
+                probeClasses == 0
+                        ? Optional.empty()
+                        : Optional.of(
+                                new OnlineProbe(recipe.encoder().outputs(), probeClasses, manager));
         // The weights' start lies in arrays and direct buffers, two to four times their size, which
         // only a collection gives back; the memory is wanted for activations.
         System.gc();
@@ -144,7 +158,7 @@ public final class Learner implements AutoCloseable {
      *     training is: {@link #of(Recipe, Device, long)} takes that
      */
     public static Learner of(Recipe recipe, Device device) {
-        return TrainingThread.call(() -> new Learner(recipe, device, OptionalLong.empty()));
+        return TrainingThread.call(() -> new Learner(recipe, device, OptionalLong.empty(), 0));
     }
 
     /**
@@ -153,8 +167,13 @@ public final class Learner implements AutoCloseable {
      * @param batchesPerEpoch steps in a pass over the images, which schedules need to know
      */
     public static Learner of(Recipe recipe, Device device, long batchesPerEpoch) {
+        return of(recipe, device, batchesPerEpoch, 0);
+    }
+
+    /** The same with an online probe of so many classes, or without one (0). */
+    static Learner of(Recipe recipe, Device device, long batchesPerEpoch, int probeClasses) {
         return TrainingThread.call(
-                () -> new Learner(recipe, device, OptionalLong.of(batchesPerEpoch)));
+                () -> new Learner(recipe, device, OptionalLong.of(batchesPerEpoch), probeClasses));
     }
 
     /**
@@ -170,6 +189,16 @@ public final class Learner implements AutoCloseable {
      *     W<sub>p</sub> is not, and the learner takes no further step
      */
     public Outcome step(NDArray x1, NDArray x2, boolean diagnose) {
+        return step(x1, x2, diagnose, new int[0]);
+    }
+
+    /**
+     * One step, from whose features the online probe learns too; the step is the same to the last
+     * bit without it.
+     *
+     * @param labels one for each image or none at all
+     */
+    Outcome step(NDArray x1, NDArray x2, boolean diagnose, int[] labels) {
         if (diverged.isPresent()) {
             throw diverged.get();
         }
@@ -193,6 +222,10 @@ public final class Learner implements AutoCloseable {
         double loss = pass.loss();
         NDList z = pass.z();
         NDList t = pass.t();
+        double onlineAccuracy =
+                labels.length == 0
+                        ? Double.NaN
+                        : probe.map(p -> probe(p, pass.features(), labels)).orElse(Double.NaN);
         predictor.observe(z.get(0), z.get(1), t.get(1), t.get(0));
         correlation.update(z.get(0), z.get(1));
         clipping.ifPresent(c -> c.clip().close());
@@ -222,7 +255,8 @@ public final class Learner implements AutoCloseable {
                 rate,
                 diagnose
                         ? Optional.of(new Look(look(z), networkUpdate, predictorUpdate))
-                        : Optional.empty());
+                        : Optional.empty(),
+                onlineAccuracy);
     }
 
     /** The recipe. */
@@ -250,9 +284,14 @@ public final class Learner implements AutoCloseable {
         return correlation;
     }
 
+    /** The classifier that learns beside it, if the run has one. */
+    Optional<OnlineProbe> probe() {
+        return probe;
+    }
+
     /**
      * Every array that the future depends on, by name: weights, BatchNorm's statistics, momentum,
-     * the predictor and F. Not copies.
+     * the predictor, F and the online probe where there is one. Not copies.
      */
     public Map<String, NDArray> state() {
         Map<String, NDArray> all = new TreeMap<>();
@@ -266,6 +305,7 @@ public final class Learner implements AutoCloseable {
         predictor.state().forEach((name, array) -> all.put("predictor." + name, array));
         all.put("F", correlation.correlation());
         all.put("F.mean", correlation.mean());
+        probe.ifPresent(p -> p.state().forEach((name, array) -> all.put(PROBE + name, array)));
         return all;
     }
 
@@ -303,6 +343,7 @@ public final class Learner implements AutoCloseable {
                     clipping.ifPresent(GradientClipping::close);
                     predictorOptimiser.ifPresent(Optimiser::close);
                     optimiser.close();
+                    probe.ifPresent(OnlineProbe::close);
                     correlation.close();
                     predictor.close();
                     networks.close();
@@ -310,8 +351,11 @@ public final class Learner implements AutoCloseable {
                 });
     }
 
-    /** The outputs and the loss of a batch, after their backward pass. */
-    private record Pass(double loss, NDList z, NDList t) {}
+    /**
+     * The outputs and the loss of a batch, after their backward pass; the encoder's features of
+     * both views where a probe wants them.
+     */
+    private record Pass(double loss, NDList z, NDList t, NDList features) {}
 
     /**
      * All passes of a step: one over the whole batch, or several over parts of it, whose gradients
@@ -327,6 +371,7 @@ public final class Learner implements AutoCloseable {
         double loss = 0;
         List<NDList> z = new ArrayList<>();
         List<NDList> t = new ArrayList<>();
+        List<NDList> features = new ArrayList<>();
         try (NDManager kept = manager.newSubManager()) {
             for (long part = 0; part < parts; part++) {
                 long from = batch * part / parts;
@@ -343,9 +388,14 @@ public final class Learner implements AutoCloseable {
                     loss += share * p.loss();
                     z.add(detached(p.z(), kept));
                     t.add(detached(p.t(), kept));
+                    features.add(detached(p.features(), kept));
                 }
             }
-            return new Pass(loss, joined(z, x1.getManager()), joined(t, x1.getManager()));
+            return new Pass(
+                    loss,
+                    joined(z, x1.getManager()),
+                    joined(t, x1.getManager()),
+                    joined(features, x1.getManager()));
         }
     }
 
@@ -354,7 +404,9 @@ public final class Learner implements AutoCloseable {
         if (hasTarget()) {
             return viewByView(x1, x2, share, rate, collector);
         }
-        NDList z = networks.online(x1, x2);
+        NDList out =
+                probe.isPresent() ? networks.onlineWithFeatures(x1, x2) : networks.online(x1, x2);
+        NDList z = new NDList(out.get(0), out.get(1));
         // Without a moving average the target is the online network: its outputs in training mode
         // are z itself.
         NDList t = recipe.stopGradient() ? new NDList(detached(z.get(0)), detached(z.get(1))) : z;
@@ -362,7 +414,8 @@ public final class Learner implements AutoCloseable {
         if (recipe.symmetricLoss()) {
             total = total.add(loss(predictor.predict(z.get(1)), t.get(0)));
         }
-        return new Pass(backward(total, new NDList(x1, x2), share, rate, collector), z, t);
+        double loss = backward(total, new NDList(x1, x2), share, rate, collector);
+        return new Pass(loss, z, t, out.subNDList(2));
     }
 
     /**
@@ -373,14 +426,36 @@ public final class Learner implements AutoCloseable {
             NDArray x1, NDArray x2, double share, double rate, GradientCollector collector) {
         NDList views = new NDList(x1, x2);
         NDList t = networks.target(x1, x2);
-        NDArray z1 = networks.online(x1);
+        NDList first = online(x1);
+        NDArray z1 = first.get(0);
         double loss =
                 backward(loss(predictor.predict(z1), t.get(1)), views, share, rate, collector);
-        NDArray z2 = networks.online(x2);
+        NDList second = online(x2);
+        NDArray z2 = second.get(0);
         if (recipe.symmetricLoss()) {
             loss += backward(loss(predictor.predict(z2), t.get(0)), views, share, rate, collector);
         }
-        return new Pass(loss, new NDList(z1, z2), t);
+        NDList features = first.subNDList(1);
+        features.addAll(second.subNDList(1));
+        return new Pass(loss, new NDList(z1, z2), t, features);
+    }
+
+    /** z of a view, and its features where a probe wants them. */
+    private NDList online(NDArray x) {
+        return probe.isPresent() ? networks.onlineWithFeatures(x) : new NDList(networks.online(x));
+    }
+
+    /** Both views of every image are examples for the probe. */
+    private double probe(OnlineProbe p, NDList features, int[] labels) {
+        try (NDManager scope = manager.newSubManager()) {
+            NDArray both = NDArrays.concat(features, 0);
+            both.attach(scope);
+            NDArray narrow = both.toType(DataType.FLOAT32, false);
+            narrow.attach(scope);
+            int[] twice = Arrays.copyOf(labels, 2 * labels.length);
+            System.arraycopy(labels, 0, twice, labels.length, labels.length);
+            return p.update(narrow, twice);
+        }
     }
 
     /** Adds the gradient of a loss, times the batch's share, to what is there; returns the loss. */

@@ -12,7 +12,9 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.directpred.evaluate.Diagnostics;
+import org.directpred.evaluate.OnlineProbe;
 import org.directpred.image.ElementType;
 import org.directpred.image.ImageSource;
 import org.directpred.image.ViewBatch;
@@ -57,7 +59,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private final Device device;
     private final Runnable closePairs;
     private final Optional<RunFolder> folder;
-    private final TrainingLog log = new TrainingLog();
+    private final TrainingLog log;
+    private final int probeClasses; // 0 without an online probe
     private Optional<Bar> bar = Optional.empty();
     private volatile long step;
     // Steps whose epochs have ended in the log, and those of which nothing is left to write.
@@ -73,6 +76,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private boolean closed;
 
     private Pretraining(Start start, ViewPairs pairs, String images, Runnable closePairs) {
+        this.probeClasses = start.onlineProbe() ? classes(pairs) : 0;
+        this.log = new TrainingLog(start.onlineProbe());
         this.device = start.device().orElseGet(Torch::bestDevice);
         this.folder = start.folder().map(RunFolder::new);
         this.pairs = pairs;
@@ -88,7 +93,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                             device,
                             pairs,
                             folder.flatMap(f -> f.checkpoints().stream().findFirst()));
-            this.learner = Learner.of(recipe, device, pairs.batchesPerEpoch());
+            this.learner = Learner.of(recipe, device, pairs.batchesPerEpoch(), probeClasses);
         } catch (RuntimeException e) {
             folder.ifPresent(RunFolder::close);
             throw e;
@@ -102,6 +107,17 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /** The number of classes, if an online probe has something to learn. */
+    private static int classes(ViewPairs pairs) {
+        int classes = pairs.classes();
+        if (classes < 2) {
+            throw new IllegalArgumentException(
+                    "%s has no labels of two classes or more, which an online probe needs: leave out withOnlineProbe(), or train on labelled images"
+                            .formatted(pairs.name()));
+        }
+        return classes;
     }
 
     private static Pretraining of(Start start, ImageSource images) {
@@ -127,7 +143,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         try {
             return new Pretraining(
                     start,
-                    new Loaded(loader),
+                    new Loaded(loader, start.onlineProbe()),
                     images.name() + ", " + images.size() + " images",
                     loader::close);
         } catch (RuntimeException e) {
@@ -136,8 +152,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         }
     }
 
-    /** What a loader makes, as pairs. */
-    private record Loaded(ViewLoader loader) implements ViewPairs {
+    /** What a loader makes, as pairs, with labels or without. */
+    private record Loaded(ViewLoader loader, boolean labelled) implements ViewPairs {
         @Override
         public String name() {
             return loader.source().name();
@@ -146,6 +162,15 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         @Override
         public long batchesPerEpoch() {
             return loader.batchesPerEpoch();
+        }
+
+        @Override
+        public int classes() {
+            ImageSource source = loader.source();
+            return IntStream.range(0, source.size())
+                            .anyMatch(i -> source.label(i) != ImageSource.UNLABELLED)
+                    ? source.classes().size()
+                    : 0;
         }
 
         @Override
@@ -159,7 +184,15 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
 
                 @Override
                 public ViewPair next() {
-                    return ViewPair.of(batches.next());
+                    ViewBatch batch = batches.next();
+                    ViewPair pair = ViewPair.of(batch);
+                    // A batch knows which image stands in for a corrupt one.
+                    return labelled
+                            ? pair.withLabels(
+                                    IntStream.of(batch.indices())
+                                            .map(loader.source()::label)
+                                            .toArray())
+                            : pair;
                 }
             };
         }
@@ -199,7 +232,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 Optional.empty(),
                 500,
                 2,
-                Optional.empty());
+                Optional.empty(),
+                false);
     }
 
     /**
@@ -211,6 +245,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
      * @param checkpointEvery steps between two checkpoints
      * @param keepCheckpoints how many of the latest checkpoints stay
      * @param best what a checkpoint must be best at to stay beside them
+     * @param onlineProbe whether a linear classifier learns beside
      */
     public record Start(
             Recipe recipe,
@@ -218,7 +253,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
             Optional<Path> folder,
             long checkpointEvery,
             int keepCheckpoints,
-            Optional<Metric> best) {
+            Optional<Metric> best,
+            boolean onlineProbe) {
 
         public Start {
             if (checkpointEvery < 1) {
@@ -246,7 +282,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     folder,
                     checkpointEvery,
                     keepCheckpoints,
-                    best);
+                    best,
+                    onlineProbe);
         }
 
         /**
@@ -259,17 +296,23 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
          */
         public Start in(Path runFolder) {
             return new Start(
-                    recipe, device, Optional.of(runFolder), checkpointEvery, keepCheckpoints, best);
+                    recipe,
+                    device,
+                    Optional.of(runFolder),
+                    checkpointEvery,
+                    keepCheckpoints,
+                    best,
+                    onlineProbe);
         }
 
         /** The same with a checkpoint after every so many steps, and at the end. */
         public Start withCheckpointEvery(long steps) {
-            return new Start(recipe, device, folder, steps, keepCheckpoints, best);
+            return new Start(recipe, device, folder, steps, keepCheckpoints, best, onlineProbe);
         }
 
         /** The same with so many of the latest checkpoints kept. */
         public Start withKeepCheckpoints(int count) {
-            return new Start(recipe, device, folder, checkpointEvery, count, best);
+            return new Start(recipe, device, folder, checkpointEvery, count, best, onlineProbe);
         }
 
         /**
@@ -278,14 +321,39 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
          */
         public Start withKeepBest(Metric metric) {
             return new Start(
-                    recipe, device, folder, checkpointEvery, keepCheckpoints, Optional.of(metric));
+                    recipe,
+                    device,
+                    folder,
+                    checkpointEvery,
+                    keepCheckpoints,
+                    Optional.of(metric),
+                    onlineProbe);
+        }
+
+        /**
+         * The same with a linear classifier that learns beside the training, on the encoder's
+         * features of each batch's views as the step computes them ({@link
+         * org.directpred.evaluate.OnlineProbe}). Nothing of the training depends on it: weights and
+         * losses are the same bits without it. Its accuracy on views before it learns from them is
+         * in {@link Step#onlineAccuracy}, {@link Epoch#onlineAccuracy}, the log's tables and, in a
+         * folder, one more column of {@code steps.csv} and {@code epochs.csv}.
+         *
+         * <p>Images without a label ({@link ImageSource#UNLABELLED}), as most of STL-10
+         * train+unlabeled, are trained on and not counted. Images that have none at all are refused
+         * by {@link #on(ImageSource)}. Checkpoints hold the probe too; a run with one does not go
+         * on from a checkpoint without, nor the other way round.
+         */
+        public Start withOnlineProbe() {
+            return new Start(recipe, device, folder, checkpointEvery, keepCheckpoints, best, true);
         }
 
         /**
          * Makes the networks and opens the loader.
          *
-         * @param images what to train on; labels are not looked at. Not closed by the run.
+         * @param images what to train on; only an online probe looks at labels. Not closed by the
+         *     run.
          * @return the run, before its first step; the caller closes it
+         * @throws IllegalArgumentException if an online probe is asked for and no image has a label
          */
         public Pretraining on(ImageSource images) {
             Objects.requireNonNull(images, "images");
@@ -297,6 +365,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
          * at; its batch size is the most that a batch may have.
          *
          * @return the run, before its first step; the caller closes it
+         * @throws IllegalArgumentException if an online probe is asked for and {@link
+         *     ViewPairs#classes} says that there are no labels
          */
         public Pretraining on(ViewPairs pairs) {
             Objects.requireNonNull(pairs, "pairs");
@@ -385,6 +455,15 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         return log;
     }
 
+    /**
+     * The moving average of the online probe's accuracies, 0 to 1; NaN without a probe or before
+     * the first label.
+     */
+    public double onlineAccuracy() {
+        return TrainingThread.call(
+                () -> learner.probe().map(OnlineProbe::accuracy).orElse(Double.NaN));
+    }
+
     /** The online encoder as it is now, for evaluation. It lives as long as the run. */
     public Backbone backbone() {
         return learner.networks().backbone(recipe.method() + ", " + step + " steps");
@@ -427,7 +506,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                                                         .formatted(checkpointEvery)));
         return TrainingThread.call(
                 () -> {
-                    Learner result = Learner.of(recipe, device, pairs.batchesPerEpoch());
+                    Learner result =
+                            Learner.of(recipe, device, pairs.batchesPerEpoch(), probeClasses);
                     try {
                         Checkpoint.restore(file, result, images);
                         return result;
@@ -560,6 +640,10 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     /** What the bar says beside its numbers; with the time left only while it runs. */
     private String note(double loss, double took, long last) {
         String words = String.format(Locale.ROOT, "loss %.3f", loss);
+        double accuracy = onlineAccuracy();
+        if (!Double.isNaN(accuracy)) {
+            words += String.format(Locale.ROOT, ", online accuracy %.1f %%", 100 * accuracy);
+        }
         return step < last
                 ? words + "; " + TimeLeft.of(secondsHere + took, stepsHere + 1, totalSteps - step)
                 : words;
@@ -580,13 +664,21 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     /** One step. */
     private double take(ViewPair pair, int epoch) {
         check(pair.shape());
+        checkLabels(pair);
         long number = step;
         boolean look = number % recipe.diagnoseEvery() == 0 || number == totalSteps - 1;
         try (NDManager scope = learner.manager().newSubManager()) {
-            Learner.Outcome outcome = learner.step(pair.first(scope), pair.second(scope), look);
+            Learner.Outcome outcome =
+                    learner.step(pair.first(scope), pair.second(scope), look, pair.labels());
             // Whatever fails from here on: the weights have moved.
             step = learner.steps();
-            Step row = new Step(number, epoch, outcome.loss(), outcome.learningRate());
+            Step row =
+                    new Step(
+                            number,
+                            epoch,
+                            outcome.loss(),
+                            outcome.learningRate(),
+                            outcome.onlineAccuracy());
             log.add(row);
             folder.ifPresent(f -> f.add(row));
             outcome.look().ifPresent(l -> add(TrainingLog.Look.of(number, outcome.loss(), l)));
@@ -628,7 +720,13 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                         .mapToDouble(Step::loss)
                         .average()
                         .orElseThrow();
-        Epoch row = new Epoch(epoch, step, loss, diagnostics(), trainedImages / seconds);
+        double accuracy =
+                log.steps().stream()
+                        .filter(s -> s.epoch() == epoch && !Double.isNaN(s.onlineAccuracy()))
+                        .mapToDouble(Step::onlineAccuracy)
+                        .average()
+                        .orElse(Double.NaN);
+        Epoch row = new Epoch(epoch, step, loss, diagnostics(), trainedImages / seconds, accuracy);
         seconds = 0;
         trainedImages = 0;
         log.add(row);
@@ -648,6 +746,18 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 });
         Checkpoint.write(to.checkpoint(step), learner, images, Map.of());
         to.keepLast(keepCheckpoints);
+    }
+
+    /** Refuses labels that the online probe has no class for, before anything has changed. */
+    private void checkLabels(ViewPair pair) {
+        int[] labels = pair.labels();
+        for (int i = 0; probeClasses > 0 && i < labels.length; i++) {
+            if (labels[i] < ImageSource.UNLABELLED || labels[i] >= probeClasses) {
+                throw new IllegalArgumentException(
+                        "%s has an image of label %d (number %d of its batch), but says that it has %d classes"
+                                .formatted(pairs.name(), labels[i], i, probeClasses));
+            }
+        }
     }
 
     /** Refuses a batch that the network or the recipe has no place for. */

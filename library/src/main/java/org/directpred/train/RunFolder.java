@@ -43,12 +43,15 @@ final class RunFolder implements AutoCloseable {
     private static final String STEPS_HEADER = "step,epoch,loss,learning rate";
     private static final String EPOCHS_HEADER =
             "epoch,steps,mean loss,effective rank of F,standard deviation,images per second";
+    private static final String ACCURACY_HEADER = ",online accuracy";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path folder;
     private final FileChannel lockFile;
     private final FileLock lock;
     private final Map<String, LogFile> logs = new HashMap<>();
+    // Whether steps and epochs have one more column.
+    private boolean onlineProbe;
 
     /** A file of the log: its whole lines, and those that wait to be written. */
     private static final class LogFile {
@@ -82,7 +85,12 @@ final class RunFolder implements AutoCloseable {
     }
 
     /** One line of the log of epochs, as it is read. */
-    private record StoredEpoch(int number, long steps, double meanLoss, double imagesPerSecond) {}
+    private record StoredEpoch(
+            int number,
+            long steps,
+            double meanLoss,
+            double imagesPerSecond,
+            double onlineAccuracy) {}
 
     RunFolder(Path folder) {
         this.folder = folder;
@@ -155,14 +163,16 @@ final class RunFolder implements AutoCloseable {
      * killed before its next checkpoint), and goes on writing there.
      */
     void open(TrainingLog log, long step) {
+        onlineProbe = log.hasOnlineProbe();
+        String more = onlineProbe ? ACCURACY_HEADER : "";
         try {
-            open(STEPS, STEPS_HEADER, RunFolder::row, row -> row.number() < step, log::add);
+            open(STEPS, STEPS_HEADER + more, this::row, row -> row.number() < step, log::add);
             open(LOOKS, "", TrainingLog.Look.class, look -> look.step() < step, log::add);
             open(ALARMS, "", Alarm.class, alarm -> alarm.step() < step, log::add);
             open(
                     EPOCHS,
-                    EPOCHS_HEADER,
-                    RunFolder::epoch,
+                    EPOCHS_HEADER + more,
+                    this::epoch,
                     epoch -> epoch.steps() <= step,
                     epoch -> log.add(whole(epoch, log)));
         } catch (IOException e) {
@@ -175,26 +185,28 @@ final class RunFolder implements AutoCloseable {
         append(
                 STEPS,
                 String.format(
-                        Locale.ROOT,
-                        "%d,%d,%s,%s",
-                        step.number(),
-                        step.epoch(),
-                        step.loss(),
-                        step.learningRate()));
+                                Locale.ROOT,
+                                "%d,%d,%s,%s",
+                                step.number(),
+                                step.epoch(),
+                                step.loss(),
+                                step.learningRate())
+                        + accuracy(step.onlineAccuracy()));
     }
 
     void add(Epoch epoch) {
         append(
                 EPOCHS,
                 String.format(
-                        Locale.ROOT,
-                        "%d,%d,%s,%s,%s,%s",
-                        epoch.number(),
-                        epoch.steps(),
-                        epoch.meanLoss(),
-                        epoch.diagnostics().effectiveRank(),
-                        epoch.diagnostics().standardDeviation(),
-                        epoch.imagesPerSecond()));
+                                Locale.ROOT,
+                                "%d,%d,%s,%s,%s,%s",
+                                epoch.number(),
+                                epoch.steps(),
+                                epoch.meanLoss(),
+                                epoch.diagnostics().effectiveRank(),
+                                epoch.diagnostics().standardDeviation(),
+                                epoch.imagesPerSecond())
+                        + accuracy(epoch.onlineAccuracy()));
     }
 
     void add(TrainingLog.Look look) {
@@ -302,36 +314,47 @@ final class RunFolder implements AutoCloseable {
      * A row of the log; empty for the header and for a line that a killed process left half
      * written.
      */
-    private static Optional<Step> row(String line) {
+    private Optional<Step> row(String line) {
         String[] cells = line.split(",", -1);
         try {
-            return cells.length == 4
+            return cells.length == (onlineProbe ? 5 : 4)
                     ? Optional.of(
                             new Step(
                                     Long.parseLong(cells[0]),
                                     Integer.parseInt(cells[1]),
                                     Double.parseDouble(cells[2]),
-                                    Double.parseDouble(cells[3])))
+                                    Double.parseDouble(cells[3]),
+                                    accuracy(cells, 4)))
                     : Optional.empty();
         } catch (NumberFormatException e) {
             return Optional.empty();
         }
     }
 
-    private static Optional<StoredEpoch> epoch(String line) {
+    private Optional<StoredEpoch> epoch(String line) {
         String[] cells = line.split(",", -1);
         try {
-            return cells.length == 6
+            return cells.length == (onlineProbe ? 7 : 6)
                     ? Optional.of(
                             new StoredEpoch(
                                     Integer.parseInt(cells[0]),
                                     Long.parseLong(cells[1]),
                                     Double.parseDouble(cells[2]),
-                                    Double.parseDouble(cells[5])))
+                                    Double.parseDouble(cells[5]),
+                                    accuracy(cells, 6)))
                     : Optional.empty();
         } catch (NumberFormatException e) {
             return Optional.empty();
         }
+    }
+
+    /** The text of the column that only a run with an online probe has. */
+    private String accuracy(double value) {
+        return onlineProbe ? "," + value : "";
+    }
+
+    private double accuracy(String[] cells, int column) {
+        return onlineProbe ? Double.parseDouble(cells[column]) : Double.NaN;
     }
 
     /** With the last look before its end, which the other file holds. */
@@ -343,6 +366,11 @@ final class RunFolder implements AutoCloseable {
                         .orElseThrow()
                         .diagnostics();
         return new Epoch(
-                epoch.number(), epoch.steps(), epoch.meanLoss(), last, epoch.imagesPerSecond());
+                epoch.number(),
+                epoch.steps(),
+                epoch.meanLoss(),
+                last,
+                epoch.imagesPerSecond(),
+                epoch.onlineAccuracy());
     }
 }

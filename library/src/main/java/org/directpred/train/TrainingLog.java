@@ -2,6 +2,7 @@ package org.directpred.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.directpred.evaluate.Diagnostics;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
@@ -34,12 +35,25 @@ public final class TrainingLog {
         }
     }
 
+    private final boolean onlineProbe;
     private final List<Step> steps = new ArrayList<>();
     private final List<Epoch> epochs = new ArrayList<>();
     private final List<Look> looks = new ArrayList<>();
     private final List<Alarm> alarms = new ArrayList<>();
 
-    TrainingLog() {}
+    TrainingLog() {
+        this(false);
+    }
+
+    /** A log of a run with an online probe or without. */
+    TrainingLog(boolean onlineProbe) {
+        this.onlineProbe = onlineProbe;
+    }
+
+    /** Whether its steps and epochs have an online accuracy. */
+    boolean hasOnlineProbe() {
+        return onlineProbe;
+    }
 
     synchronized void add(Step step) {
         steps.add(step);
@@ -77,7 +91,10 @@ public final class TrainingLog {
         return List.copyOf(looks);
     }
 
-    /** A row for every step: step, epoch, loss, learning rate. */
+    /**
+     * A row for every step: step, epoch, loss, learning rate; of a run with an online probe also
+     * the online accuracy.
+     */
     public synchronized Table table() {
         LongColumn number = LongColumn.create("step");
         IntColumn epoch = IntColumn.create("epoch");
@@ -89,12 +106,23 @@ public final class TrainingLog {
             loss.append(s.loss());
             rate.append(s.learningRate());
         }
-        return Table.create("steps", number, epoch, loss, rate);
+        return withOnlineAccuracy(
+                Table.create("steps", number, epoch, loss, rate),
+                steps.stream().map(Step::onlineAccuracy));
+    }
+
+    /** The table with one more column where there is a probe. */
+    private Table withOnlineAccuracy(Table table, Stream<Double> accuracies) {
+        return onlineProbe
+                ? table.addColumns(
+                        DoubleColumn.create("online accuracy", accuracies.toArray(Double[]::new)))
+                : table;
     }
 
     /**
      * A row for every epoch that has ended: epoch, steps so far, mean loss, effective rank of F,
-     * standard deviation, images per second.
+     * standard deviation, images per second; of a run with an online probe also the online
+     * accuracy.
      */
     public synchronized Table epochTable() {
         IntColumn number = IntColumn.create("epoch");
@@ -111,7 +139,9 @@ public final class TrainingLog {
             std.append(e.diagnostics().standardDeviation());
             rate.append(e.imagesPerSecond());
         }
-        return Table.create("epochs", number, step, loss, rank, std, rate);
+        return withOnlineAccuracy(
+                Table.create("epochs", number, step, loss, rank, std, rate),
+                epochs.stream().map(Epoch::onlineAccuracy));
     }
 
     /** A row for every alarm: step, name, numbers, advice. */

@@ -13,12 +13,14 @@ public final class ViewPair implements AutoCloseable {
     private final Buffer first;
     private final Buffer second;
     private final Shape shape;
+    private final int[] labels;
     private final Runnable release;
 
-    private ViewPair(Buffer first, Buffer second, Shape shape, Runnable release) {
+    private ViewPair(Buffer first, Buffer second, Shape shape, int[] labels, Runnable release) {
         this.first = first;
         this.second = second;
         this.shape = shape;
+        this.labels = labels;
         this.release = release;
     }
 
@@ -42,7 +44,8 @@ public final class ViewPair implements AutoCloseable {
                     "views of shape %s have %d numbers each, not %d and %d"
                             .formatted(s, s.size(), first.length, second.length));
         }
-        return new ViewPair(FloatBuffer.wrap(first), FloatBuffer.wrap(second), s, () -> {});
+        return new ViewPair(
+                FloatBuffer.wrap(first), FloatBuffer.wrap(second), s, new int[0], () -> {});
     }
 
     /** What a loader made; closing it gives its memory back to the loader. */
@@ -51,12 +54,35 @@ public final class ViewPair implements AutoCloseable {
                 batch.first(),
                 batch.second(),
                 new Shape(batch.size(), batch.channels(), batch.height(), batch.width()),
+                new int[0],
                 batch::close);
+    }
+
+    /**
+     * The same pair with the classes of its images, for an online probe; the training does not look
+     * at them.
+     *
+     * @param others one for each image, from 0, or {@link
+     *     org.directpred.image.ImageSource#UNLABELLED}; copied
+     * @throws IllegalArgumentException if they are not as many as the images
+     */
+    public ViewPair withLabels(int... others) {
+        if (others.length != shape.get(0)) {
+            throw new IllegalArgumentException(
+                    "a pair of views of %d images has %d labels, not %d"
+                            .formatted(shape.get(0), shape.get(0), others.length));
+        }
+        return new ViewPair(first, second, shape, others.clone(), release);
     }
 
     /** {@code [batch, channels, height, width]}. */
     public Shape shape() {
         return shape;
+    }
+
+    /** The classes of the images, {@code [batch]}; empty where nobody gave any. Not a copy. */
+    int[] labels() {
+        return labels;
     }
 
     NDArray first(NDManager scope) {

@@ -28,6 +28,14 @@ public interface ViewPairs {
     Iterator<ViewPair> epoch(int epoch, int from);
 
     /**
+     * How many classes the labels of its pairs are of ({@link ViewPair#withLabels}); 0, the
+     * default, where they have none. Only an online probe asks.
+     */
+    default int classes() {
+        return 0;
+    }
+
+    /**
      * Pairs from a function that opens an iterator for each epoch. Batches that come before the one
      * that is wanted are drawn and dropped.
      *

@@ -49,6 +49,34 @@ class OnlineProbeTest {
     }
 
     @Test
+    void rowsWithoutALabelAreLeftOut() {
+        Features clouds = Clouds.of(64, 8, 4, 0.8, 1);
+        TrainingThread.run(
+                () -> {
+                    try (NDManager manager = Torch.newManager(Device.cpu());
+                            OnlineProbe some = new OnlineProbe(8, 4, manager);
+                            OnlineProbe half = new OnlineProbe(8, 4, manager)) {
+                        int[] labels = clouds.labels();
+                        int[] first = Arrays.copyOf(labels, 32);
+                        Arrays.fill(labels, 32, 64, Features.UNLABELLED);
+                        NDArray all = clouds.toArray(0, 64, manager);
+                        double now = some.update(all, labels);
+                        assertThat(now)
+                                .isEqualTo(half.update(clouds.toArray(0, 32, manager), first));
+                        half.state()
+                                .forEach(
+                                        (name, array) ->
+                                                assertThat(some.state().get(name).toByteBuffer())
+                                                        .as(name)
+                                                        .isEqualTo(array.toByteBuffer()));
+                        Arrays.fill(labels, Features.UNLABELLED);
+                        assertThat(some.update(all, labels)).isNaN();
+                        assertThat(some.accuracy()).isEqualTo(now);
+                    }
+                });
+    }
+
+    @Test
     void badInputIsNamed() {
         TrainingThread.run(
                 () -> {
