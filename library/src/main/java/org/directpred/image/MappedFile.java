@@ -1,7 +1,6 @@
 package org.directpred.image;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -47,7 +46,7 @@ final class MappedFile {
             }
             return new MappedFile(path, length, parts);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + path + ": " + e, e);
+            throw ImageDataException.unreadable(path, e);
         }
     }
 

@@ -90,17 +90,17 @@ public final class TarImages implements ImageSource {
         if (!Files.isDirectory(folder)) {
             throw new ImageDataException(folder.toString(), -1, "a folder with tars", "none");
         }
+        List<Path> shards;
         try (Stream<Path> found = Files.list(folder)) {
-            List<Path> shards =
-                    found.filter(path -> path.toString().endsWith(".tar")).sorted().toList();
-            if (shards.isEmpty()) {
-                throw new ImageDataException(
-                        folder.toString(), -1, "files that end in .tar", "none");
-            }
-            return shards(shards);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot list " + folder + ": " + e, e);
+            shards = found.filter(path -> path.toString().endsWith(".tar")).sorted().toList();
+        } catch (IOException | UncheckedIOException e) {
+            throw new ImageDataException(
+                    folder.toString(), -1, "a folder that can be listed", String.valueOf(e), e);
         }
+        if (shards.isEmpty()) {
+            throw new ImageDataException(folder.toString(), -1, "files that end in .tar", "none");
+        }
+        return shards(shards);
     }
 
     /**
@@ -225,7 +225,7 @@ public final class TarImages implements ImageSource {
             try {
                 state.add(TarIndex.Tar.of(path));
             } catch (IOException e) {
-                throw new UncheckedIOException("cannot read " + path + ": " + e, e);
+                throw ImageDataException.unreadable(path, e);
             }
         }
         Path first = paths.get(0);
@@ -252,7 +252,7 @@ public final class TarImages implements ImageSource {
                 try {
                     scanner.scan(MappedFile.open(paths.get(i)), i, images);
                 } catch (IOException e) {
-                    throw new UncheckedIOException("cannot read " + paths.get(i) + ": " + e, e);
+                    throw ImageDataException.unreadable(paths.get(i), e);
                 }
                 bar.update(i + 1L, images.count() + " images");
             }
