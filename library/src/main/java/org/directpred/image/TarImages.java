@@ -417,12 +417,20 @@ public final class TarImages implements ImageSource {
         MappedFile file = files.get(number);
         if (file == null) {
             file = MappedFile.open(paths.get(number));
-            if (file.length() != index.tars.get(number).length()) {
+            TarIndex.Tar indexed = index.tars.get(number);
+            TarIndex.Tar found;
+            try {
+                // Asked after the file was opened: from then on the file itself sees a change.
+                found = TarIndex.Tar.of(paths.get(number));
+            } catch (IOException e) {
+                throw ImageDataException.unreadable(paths.get(number), e);
+            }
+            if (!found.equals(indexed)) {
                 throw new ImageDataException(
                         paths.get(number).toString(),
                         -1,
-                        index.tars.get(number).length() + " bytes, as when it was indexed",
-                        file.length() + " bytes: it has changed since");
+                        indexed.state() + ", as when it was indexed",
+                        found.state() + ": it has changed since; open the source again");
             }
             files.set(number, file);
         }

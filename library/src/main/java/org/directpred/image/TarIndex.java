@@ -12,6 +12,7 @@ import java.io.UTFDataFormatException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,6 +41,11 @@ final class TarIndex {
                     path.getFileName().toString(),
                     Files.size(path),
                     Files.getLastModifiedTime(path).toMillis());
+        }
+
+        /** Length and time, for a message. */
+        String state() {
+            return length + " bytes last modified at " + Instant.ofEpochMilli(modified);
         }
     }
 

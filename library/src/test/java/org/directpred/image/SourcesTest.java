@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -541,6 +542,33 @@ class SourcesTest {
         }
         refuses(() -> source.read(63), "x.bin", "changed while it was read");
         refuses(() -> source.read(0), "x.bin", "changed while it was read");
+    }
+
+    @Test
+    void aFileReplacedByOneOfTheSameLengthIsNamed() throws IOException {
+        Path path = write("x.bin", new byte[2 * STL_IMAGE]);
+        FileTime opened = FileTime.fromMillis(1_700_000_000_000L);
+        Files.setLastModifiedTime(path, opened);
+        Stl10 source = Stl10.read("replaced", path, null);
+        assertThat(source.read(1).value(0, 0, 0)).isZero();
+        write("x.bin", filled(2 * STL_IMAGE, 1));
+        Files.setLastModifiedTime(path, FileTime.fromMillis(opened.toMillis() + 1));
+        refuses(() -> source.read(1), "x.bin, at byte 27648", "changed while it was read");
+    }
+
+    @Test
+    void aTarReplacedByOneOfTheSameLengthIsNamed() throws IOException {
+        byte[] jpeg = Fixtures.resource("files/baseline444.jpg");
+        Path path = write("s.tar", new Tars().file("1.jpg", jpeg).file("2.txt", "x").end());
+        FileTime indexed = FileTime.fromMillis(1_700_000_000_000L);
+        Files.setLastModifiedTime(path, indexed);
+        TarImages source = TarImages.shards(folder);
+        // The image now lies where another member did.
+        write("s.tar", new Tars().file("2.txt", "x").file("1.jpg", jpeg).end());
+        Files.setLastModifiedTime(path, FileTime.fromMillis(indexed.toMillis() + 1));
+        refuses(() -> source.read(0), "s.tar", "when it was indexed", "2023-11-14T22:13:20.001Z");
+        TarImages anew = TarImages.shards(folder);
+        assertThat(anew.read(0).pixels()).isEqualTo(ImageDecoder.decode(jpeg, "it").pixels());
     }
 
     // --- files that cannot be read
