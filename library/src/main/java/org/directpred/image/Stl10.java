@@ -219,7 +219,7 @@ public final class Stl10 implements ImageSource {
     private static Path folder() {
         return DataFolder.require(
                 FOLDER,
-                "Stl10.download() fetches and unpacks it (2.6 GB), or unpack"
+                "Stl10.download(folder) fetches and unpacks it (2.6 GB), or unpack"
                         + " stl10_binary.tar.gz there.");
     }
 
