@@ -43,10 +43,10 @@ public final class Archive {
      * @param folder where the members go; made if it is not there
      * @param md5 the published sum in hexadecimal digits, or null where there is none
      * @param mostBytes the most that all members together may take
-     * @throws ImageDataException if the sum differs, the archive is damaged, a member is not a
-     *     plain file or folder, would land outside the folder or on what is already there, or the
-     *     limit is exceeded
-     * @throws UncheckedIOException if reading or writing fails
+     * @throws ImageDataException if the archive cannot be read or is damaged, the sum differs, a
+     *     member is not a plain file or folder, would land outside the folder or on what is already
+     *     there, or the limit is exceeded
+     * @throws UncheckedIOException if writing fails
      */
     public static void unpack(Path archive, Path folder, String md5, long mostBytes) {
         if (!Files.isRegularFile(archive)) {
@@ -73,7 +73,7 @@ public final class Archive {
     /**
      * Compares a file's MD5 sum, which tells a damaged or wrong file, not a forged one.
      *
-     * @throws ImageDataException if it differs
+     * @throws ImageDataException if it differs, or the file cannot be read
      */
     public static void checkMd5(Path file, String expected) {
         try (InputStream in = Files.newInputStream(file);
@@ -97,13 +97,13 @@ public final class Archive {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has MD5", e);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+            throw ImageDataException.unreadable(file, e);
         }
     }
 
     private static void unpackInto(Path archive, Path staging, long mostBytes) throws IOException {
         long length = Files.size(archive);
-        try (CountingStream counted = new CountingStream(Files.newInputStream(archive));
+        try (CountingStream counted = new CountingStream(archive);
                 InputStream in =
                         new GZIPInputStream(new BufferedInputStream(counted, BUFFER), BUFFER);
                 Bar bar = Progress.bar("unpacking " + archive, Math.max(1, length))) {
@@ -233,26 +233,44 @@ public final class Archive {
                 });
     }
 
-    /** Counts what has been read of the compressed file. */
+    /** Counts what has been read of the compressed file, and tells its failures from a target's. */
     private static final class CountingStream extends java.io.FilterInputStream {
+        private final Path file;
         private long count;
 
-        CountingStream(InputStream in) {
-            super(in);
+        CountingStream(Path file) {
+            super(open(file));
+            this.file = file;
+        }
+
+        private static InputStream open(Path file) {
+            try {
+                return Files.newInputStream(file);
+            } catch (IOException e) {
+                throw ImageDataException.unreadable(file, e);
+            }
         }
 
         @Override
-        public int read() throws IOException {
-            int value = super.read();
-            count += value < 0 ? 0 : 1;
-            return value;
+        public int read() {
+            try {
+                int value = super.read();
+                count += value < 0 ? 0 : 1;
+                return value;
+            } catch (IOException e) {
+                throw ImageDataException.unreadable(file, e);
+            }
         }
 
         @Override
-        public int read(byte[] target, int from, int length) throws IOException {
-            int n = super.read(target, from, length);
-            count += Math.max(0, n);
-            return n;
+        public int read(byte[] target, int from, int length) {
+            try {
+                int n = super.read(target, from, length);
+                count += Math.max(0, n);
+                return n;
+            } catch (IOException e) {
+                throw ImageDataException.unreadable(file, e);
+            }
         }
     }
 }

@@ -1,7 +1,6 @@
 package org.directpred.image;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -209,7 +208,7 @@ public final class Cifar implements ImageSource {
             }
             return List.copyOf(names);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + path + ": " + e, e);
+            throw ImageDataException.unreadable(path, e);
         }
     }
 

@@ -55,8 +55,10 @@ public final class Download {
             try {
                 Archive.checkMd5(part, md5);
             } catch (ImageDataException e) {
-                // Kept, it would be taken for the beginning of the right file.
-                Files.delete(part);
+                // Kept, a wrong file would be taken for the beginning of the right one.
+                if (!(e.getCause() instanceof IOException)) {
+                    Files.delete(part);
+                }
                 throw e;
             }
             Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);

@@ -54,9 +54,8 @@ public final class IdxFile implements ImageSource {
      * @param images the images' file; compressed if its first two bytes say so
      * @param labels the labels' file, or null for images without labels
      * @param classes the classes' names in the order of the labels
-     * @throws ImageDataException if a file is not IDX, is too short or too long, if the counts
-     *     differ, or if a label is not below the number of classes
-     * @throws UncheckedIOException if a file cannot be read
+     * @throws ImageDataException if a file cannot be read, is not IDX, is too short or too long, if
+     *     the counts differ, or if a label is not below the number of classes
      */
     public static IdxFile read(String name, Path images, Path labels, List<String> classes) {
         Values pixels = read(images, IMAGES);
@@ -114,7 +113,7 @@ public final class IdxFile implements ImageSource {
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
             return parse(file.toString(), in, Files.size(file), magic);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+            throw ImageDataException.unreadable(file, e);
         }
     }
 

@@ -1,10 +1,12 @@
 package org.directpred.image;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Data that is not what its format says: names the file, the place in it, what was expected there
- * and what was found.
+ * Data that cannot be read or is not what its format says: names the file, the place in it, what
+ * was expected there and what was found.
  */
 public class ImageDataException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -46,6 +48,12 @@ public class ImageDataException extends RuntimeException {
                 cause);
         this.file = file;
         this.offset = offset;
+    }
+
+    /** For a file that the operating system does not give. */
+    static ImageDataException unreadable(Path file, IOException cause) {
+        return new ImageDataException(
+                file.toString(), -1, "a file that can be read", String.valueOf(cause), cause);
     }
 
     /** The file, or the file and the entry inside it. */

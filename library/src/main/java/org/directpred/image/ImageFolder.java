@@ -36,9 +36,8 @@ public final class ImageFolder implements ImageSource {
      * Lists a folder.
      *
      * @param root holds one folder for each class
-     * @throws ImageDataException if there is no such folder, no class in it, or a class without
-     *     images
-     * @throws UncheckedIOException if a folder cannot be listed
+     * @throws ImageDataException if there is no such folder, it cannot be listed, there is no class
+     *     in it, or a class without images
      */
     public static ImageFolder of(Path root) {
         if (!Files.isDirectory(root)) {
@@ -136,8 +135,7 @@ public final class ImageFolder implements ImageSource {
         try {
             bytes = Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new ImageDataException(
-                    file.toString(), -1, "a file that can be read", String.valueOf(e), e);
+            throw ImageDataException.unreadable(file, e);
         }
         return ImageDecoder.decode(bytes, file.toString());
     }

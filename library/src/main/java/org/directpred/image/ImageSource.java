@@ -45,8 +45,7 @@ public interface ImageSource extends AutoCloseable {
      * @param index 0 to {@code size() - 1}
      * @return the image; a fresh array at each call
      * @throws CorruptImageException if this image alone cannot be decoded
-     * @throws ImageDataException if the file is not what its format says
-     * @throws java.io.UncheckedIOException if the file cannot be read
+     * @throws ImageDataException if the file cannot be read or is not what its format says
      */
     Image read(int index);
 

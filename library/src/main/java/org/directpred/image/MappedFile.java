@@ -1,12 +1,13 @@
 package org.directpred.image;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.Objects;
 
 /**
@@ -20,11 +21,13 @@ final class MappedFile {
 
     private final Path path;
     private final long length;
+    private final FileTime modified;
     private final MappedByteBuffer[] parts;
 
-    private MappedFile(Path path, long length, MappedByteBuffer[] parts) {
+    private MappedFile(Path path, long length, FileTime modified, MappedByteBuffer[] parts) {
         this.path = path;
         this.length = length;
+        this.modified = modified;
         this.parts = parts;
     }
 
@@ -37,6 +40,7 @@ final class MappedFile {
                     path.toString(), -1, "a regular file", "a folder or something else");
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            FileTime modified = Files.getLastModifiedTime(path);
             long length = channel.size();
             MappedByteBuffer[] parts = new MappedByteBuffer[(int) ((length + PART - 1) / PART)];
             for (int i = 0; i < parts.length; i++) {
@@ -45,9 +49,9 @@ final class MappedFile {
                         channel.map(
                                 FileChannel.MapMode.READ_ONLY, from, Math.min(PART, length - from));
             }
-            return new MappedFile(path, length, parts);
+            return new MappedFile(path, length, modified, parts);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + path + ": " + e, e);
+            throw ImageDataException.unreadable(path, e);
         }
     }
 
@@ -62,7 +66,8 @@ final class MappedFile {
     /**
      * Copies bytes out.
      *
-     * @throws ImageDataException if they reach past the end, or if the file has shrunk since
+     * @throws ImageDataException if they reach past the end, or if the file has another length or
+     *     time of change than when it was opened
      */
     void read(long offset, byte[] target, int from, int count) {
         Objects.checkFromIndexSize(from, count, target.length);
@@ -87,16 +92,24 @@ final class MappedFile {
         }
     }
 
-    /** A page behind the end of a file that has shrunk must not be touched. */
+    /**
+     * A page behind the end of a file that has shrunk must not be touched, and in a file that was
+     * replaced another thing may lie at the offset. One call of the operating system gives both the
+     * length and the time.
+     */
     private void checkUnchanged(long offset) {
-        long now;
+        BasicFileAttributes now;
         try {
-            now = Files.size(path);
+            now = Files.readAttributes(path, BasicFileAttributes.class);
         } catch (IOException e) {
             throw changed(offset, String.valueOf(e), e);
         }
-        if (now != length) {
-            throw changed(offset, "one of " + now + " bytes", null);
+        if (now.size() != length || !now.lastModifiedTime().equals(modified)) {
+            throw changed(
+                    offset,
+                    "one of %d bytes last modified at %s"
+                            .formatted(now.size(), now.lastModifiedTime()),
+                    null);
         }
     }
 
@@ -104,7 +117,8 @@ final class MappedFile {
         return new ImageDataException(
                 path.toString(),
                 offset,
-                "a file of " + length + " bytes, as when it was opened",
+                "a file of %d bytes last modified at %s, as when it was opened"
+                        .formatted(length, modified),
                 found + ": it changed while it was read",
                 cause);
     }

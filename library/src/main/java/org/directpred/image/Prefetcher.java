@@ -333,9 +333,7 @@ final class Prefetcher implements AutoCloseable {
         private int make(int wanted, ByteBuffer[] buffers, int item) {
             int index = wanted;
             for (int attempt = 1; ; attempt++) {
-                Image image = readUnlessCorrupt(index);
-                if (image != null) {
-                    write(image, index, buffers, item);
+                if (makeUnlessCorrupt(index, buffers, item)) {
                     return index;
                 }
                 if (!substitute) {
@@ -353,6 +351,29 @@ final class Prefetcher implements AutoCloseable {
                         SplitMix64.of(SUBSTITUTE_KEY, seed, epoch, wanted, attempt)
                                 .nextInt(source.size());
             }
+        }
+
+        /** Whatever goes wrong names the image; data's own exceptions do already. */
+        private boolean makeUnlessCorrupt(int index, ByteBuffer[] buffers, int item) {
+            try {
+                Image image = readUnlessCorrupt(index);
+                if (image != null) {
+                    write(image, index, buffers, item);
+                }
+                return image != null;
+            } catch (ImageDataException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                throw new IllegalStateException(failed(index) + ": " + e, e);
+            } catch (Error e) {
+                // Not wrapped: who catches one, such as exhausted memory, does so by its type.
+                e.addSuppressed(new IllegalStateException(failed(index)));
+                throw e;
+            }
+        }
+
+        private String failed(int index) {
+            return source.place(index) + ": the views of this image could not be made";
         }
 
         private void write(Image image, int index, ByteBuffer[] buffers, int item) {

@@ -1,7 +1,6 @@
 package org.directpred.image;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -172,7 +171,8 @@ public final class Stl10 implements ImageSource {
      *
      * @param folder holds {@code fold_indices.txt}
      * @return for each fold the indices of its training images, for {@link ImageSource#subset}
-     * @throws ImageDataException if the file is not ten lines of indices from 0 to 4999
+     * @throws ImageDataException if the file cannot be read or is not ten lines of indices from 0
+     *     to 4999
      */
     public static List<int[]> folds(Path folder) {
         Path path = folder.resolve("fold_indices.txt");
@@ -184,7 +184,7 @@ public final class Stl10 implements ImageSource {
                     path.toString(),
                     new String(Files.readAllBytes(path), StandardCharsets.US_ASCII));
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + path + ": " + e, e);
+            throw ImageDataException.unreadable(path, e);
         }
     }
 
@@ -219,7 +219,7 @@ public final class Stl10 implements ImageSource {
     private static Path folder() {
         return DataFolder.require(
                 FOLDER,
-                "Stl10.download() fetches and unpacks it (2.6 GB), or unpack"
+                "Stl10.download(folder) fetches and unpacks it (2.6 GB), or unpack"
                         + " stl10_binary.tar.gz there.");
     }
 

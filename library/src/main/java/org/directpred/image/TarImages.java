@@ -90,17 +90,17 @@ public final class TarImages implements ImageSource {
         if (!Files.isDirectory(folder)) {
             throw new ImageDataException(folder.toString(), -1, "a folder with tars", "none");
         }
+        List<Path> shards;
         try (Stream<Path> found = Files.list(folder)) {
-            List<Path> shards =
-                    found.filter(path -> path.toString().endsWith(".tar")).sorted().toList();
-            if (shards.isEmpty()) {
-                throw new ImageDataException(
-                        folder.toString(), -1, "files that end in .tar", "none");
-            }
-            return shards(shards);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot list " + folder + ": " + e, e);
+            shards = found.filter(path -> path.toString().endsWith(".tar")).sorted().toList();
+        } catch (IOException | UncheckedIOException e) {
+            throw new ImageDataException(
+                    folder.toString(), -1, "a folder that can be listed", String.valueOf(e), e);
         }
+        if (shards.isEmpty()) {
+            throw new ImageDataException(folder.toString(), -1, "files that end in .tar", "none");
+        }
+        return shards(shards);
     }
 
     /**
@@ -225,7 +225,7 @@ public final class TarImages implements ImageSource {
             try {
                 state.add(TarIndex.Tar.of(path));
             } catch (IOException e) {
-                throw new UncheckedIOException("cannot read " + path + ": " + e, e);
+                throw ImageDataException.unreadable(path, e);
             }
         }
         Path first = paths.get(0);
@@ -252,7 +252,7 @@ public final class TarImages implements ImageSource {
                 try {
                     scanner.scan(MappedFile.open(paths.get(i)), i, images);
                 } catch (IOException e) {
-                    throw new UncheckedIOException("cannot read " + paths.get(i) + ": " + e, e);
+                    throw ImageDataException.unreadable(paths.get(i), e);
                 }
                 bar.update(i + 1L, images.count() + " images");
             }
@@ -417,12 +417,20 @@ public final class TarImages implements ImageSource {
         MappedFile file = files.get(number);
         if (file == null) {
             file = MappedFile.open(paths.get(number));
-            if (file.length() != index.tars.get(number).length()) {
+            TarIndex.Tar indexed = index.tars.get(number);
+            TarIndex.Tar found;
+            try {
+                // Asked after the file was opened: from then on the file itself sees a change.
+                found = TarIndex.Tar.of(paths.get(number));
+            } catch (IOException e) {
+                throw ImageDataException.unreadable(paths.get(number), e);
+            }
+            if (!found.equals(indexed)) {
                 throw new ImageDataException(
                         paths.get(number).toString(),
                         -1,
-                        index.tars.get(number).length() + " bytes, as when it was indexed",
-                        file.length() + " bytes: it has changed since");
+                        indexed.state() + ", as when it was indexed",
+                        found.state() + ": it has changed since; open the source again");
             }
             files.set(number, file);
         }

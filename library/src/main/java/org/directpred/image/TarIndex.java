@@ -9,10 +9,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UTFDataFormatException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,6 +41,11 @@ final class TarIndex {
                     path.getFileName().toString(),
                     Files.size(path),
                     Files.getLastModifiedTime(path).toMillis());
+        }
+
+        /** Length and time, for a message. */
+        String state() {
+            return length + " bytes last modified at " + Instant.ofEpochMilli(modified);
         }
     }
 
@@ -122,7 +127,7 @@ final class TarIndex {
         }
     }
 
-    /** Reads the file if it is there, intact and of these tars; else null. */
+    /** Reads the file if it is there, can be read, is intact and of these tars; else null. */
     static TarIndex cached(Path file, List<Tar> tars) {
         if (!Files.isRegularFile(file)) {
             return null;
@@ -131,7 +136,8 @@ final class TarIndex {
             TarIndex index = read(file.toString(), in, Files.size(file));
             return index.tars.equals(tars) ? index : null;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+            Progress.message("The index is built anew: " + file + " cannot be read: " + e);
+            return null;
         } catch (ImageDataException e) {
             Progress.message("The index is built anew: " + e.getMessage());
             return null;

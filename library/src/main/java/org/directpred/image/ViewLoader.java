@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
  *
  * <p>A corrupt image is named once, counted, and replaced by another one, which one again depending
  * on the key alone; more than the limit of them stop the run. Any other failure of a worker is
- * thrown by {@code next()} and names the file. Threads start with the first epoch and end with
+ * thrown by {@code next()} and names the image. Threads start with the first epoch and end with
  * {@link #close}. One consumer at a time.
  */
 public final class ViewLoader extends ImageLoader {

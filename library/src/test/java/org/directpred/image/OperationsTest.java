@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -81,12 +81,22 @@ class OperationsTest {
 
     @Test
     void allOrdersOfTheColourJitterAreEquallyFrequent() {
-        Map<List<Integer>, Integer> orders = new HashMap<>();
+        Image image = new Image(3, 1, 1, new byte[] {120, 100, 80});
+        List<String> order = new ArrayList<>();
+        Canvas canvas = new Canvas(new Recording(order));
+        Map<List<String>, Integer> orders = new HashMap<>();
         for (int i = 0; i < DRAWS; i++) {
-            List<Integer> order =
-                    Arrays.stream(SplitMix64.of(2, i).permutation(4)).boxed().toList();
-            orders.merge(order, 1, Integer::sum);
+            canvas.reset(image);
+            order.clear();
+            new ColourJitter(0.4, 0.4, 0.2, 0.1).apply(canvas, SplitMix64.of(2, i));
+            orders.merge(List.copyOf(order), 1, Integer::sum);
         }
+        assertThat(orders.keySet())
+                .allSatisfy(
+                        each ->
+                                assertThat(each)
+                                        .containsExactlyInAnyOrder(
+                                                "brightness", "contrast", "saturation", "hue"));
         assertThat(orders).hasSize(24);
         double expected = DRAWS / 24.0;
         double chiSquare =
@@ -120,24 +130,132 @@ class OperationsTest {
         assertThat((double) solarised / DRAWS).isCloseTo(0.2, within(5 * 0.4 / Math.sqrt(DRAWS)));
     }
 
+    /** Writes down the colour operations that it is asked for. */
+    private static final class Recording extends Kernels {
+        private final List<String> asked;
+
+        Recording(List<String> asked) {
+            this.asked = asked;
+        }
+
+        @Override
+        void affineClamped(float[] v, int from, int to, float scale, float shift) {
+            // Contrast adds a part of the mean, brightness nothing.
+            asked.add(shift == 0 ? "brightness" : "contrast");
+            super.affineClamped(v, from, to, scale, shift);
+        }
+
+        @Override
+        void saturation(float[] v, int plane, int from, int to, float factor) {
+            asked.add("saturation");
+            super.saturation(v, plane, from, to, factor);
+        }
+
+        @Override
+        void hue(float[] v, int plane, int from, int to, float shift) {
+            asked.add("hue");
+            super.hue(v, plane, from, to, shift);
+        }
+    }
+
     @Test
     void jitterFactorsAreUniform() {
-        // Brightness alone on a value of 100 shows the factor itself.
-        Image image = new Image(1, 1, 1, new byte[] {100});
+        // Alone, each shows its factor in the pixels: brightness in the value, contrast in the
+        // difference of two pixels, saturation in that of two planes.
+        Image one = new Image(1, 1, 1, new byte[] {100});
+        Image two = new Image(1, 1, 2, new byte[] {110, (byte) 130});
+        Image colour = new Image(3, 1, 1, new byte[] {110, 120, (byte) 130});
+        for (double strength : new double[] {0.2, 0.8, 1.5}) {
+            double low = Math.max(0, 1 - strength);
+            uniform(new ColourJitter(strength, 0, 0, 0), one, v -> v[0] / 100, low, 1 + strength);
+            uniform(
+                    new ColourJitter(0, strength, 0, 0),
+                    two,
+                    v -> (v[1] - v[0]) / 20,
+                    low,
+                    1 + strength);
+            uniform(
+                    new ColourJitter(0, 0, strength, 0),
+                    colour,
+                    v -> (v[2] - v[0]) / 20,
+                    low,
+                    1 + strength);
+        }
+    }
+
+    @Test
+    void theHueTurnsUniformlyEitherWay() {
+        // From pure red by a sixth of the circle, green or blue rises in proportion.
+        Image red = new Image(3, 1, 1, new byte[] {(byte) 200, 100, 100});
+        for (double hue : new double[] {0.1, 0.15}) {
+            uniform(new ColourJitter(0, 0, 0, hue), red, v -> (v[1] - v[2]) / 600, -hue, hue);
+        }
+    }
+
+    @Test
+    void theBlursDeviationIsUniform() {
+        // A point's neighbour has exp(-1 / (2 sigma^2)) of what the point keeps.
+        byte[] point = new byte[121];
+        point[5 * 11 + 5] = (byte) 255;
+        uniform(
+                new GaussianBlur(9, 0.5, 2),
+                new Image(1, 11, 11, point),
+                v -> Math.sqrt(-0.5 / Math.log(v[5 * 11 + 6] / v[5 * 11 + 5])),
+                0.5,
+                2);
+    }
+
+    @Test
+    void greyIsAsFrequentAsItsProbability() {
+        Image image = new Image(3, 1, 1, new byte[] {10, (byte) 200, 30});
         Canvas canvas = new Canvas();
-        double sum = 0;
-        double squares = 0;
+        int grey = 0;
         for (int i = 0; i < DRAWS; i++) {
             canvas.reset(image);
-            new ColourJitter(0.8, 0, 0, 0).apply(canvas, SplitMix64.of(6, i));
-            double factor = canvas.values()[0] / 100;
-            assertThat(factor).isBetween(0.2 - 1e-6, 1.8 + 1e-6);
-            sum += factor;
-            squares += (factor - 1) * (factor - 1);
+            new RandomGrey(0.2).apply(canvas, SplitMix64.of(9, i));
+            float[] values = canvas.values();
+            boolean equal = values[0] == values[1] && values[1] == values[2];
+            assertThat(equal || (values[0] == 10 && values[1] == 200 && values[2] == 30)).isTrue();
+            grey += equal ? 1 : 0;
         }
-        double deviation = 1.6 / Math.sqrt(12);
-        assertThat(sum / DRAWS).isCloseTo(1, within(5 * deviation / Math.sqrt(DRAWS)));
-        assertThat(Math.sqrt(squares / DRAWS)).isCloseTo(deviation, within(0.01));
+        assertThat((double) grey / DRAWS).isCloseTo(0.2, within(5 * 0.4 / Math.sqrt(DRAWS)));
+    }
+
+    /** What an operation drew, seen in the pixels, is uniform on a range. */
+    private static void uniform(
+            Operation operation,
+            Image image,
+            ToDoubleFunction<float[]> drawn,
+            double low,
+            double high) {
+        Canvas canvas = new Canvas();
+        double middle = (low + high) / 2;
+        double sum = 0;
+        double squares = 0;
+        double least = Double.MAX_VALUE;
+        double most = -Double.MAX_VALUE;
+        for (int i = 0; i < DRAWS; i++) {
+            canvas.reset(image);
+            operation.apply(canvas, SplitMix64.of(6, i));
+            double value = drawn.applyAsDouble(canvas.values());
+            least = Math.min(least, value);
+            most = Math.max(most, value);
+            sum += value - middle;
+            squares += (value - middle) * (value - middle);
+        }
+        double width = high - low;
+        double deviation = width / Math.sqrt(12);
+        String name = operation.toString();
+        // Both ends are reached within 20 of the mean gaps between draws.
+        assertThat(least).as(name).isBetween(low - 1e-4, low + 20 * width / DRAWS + 1e-4);
+        assertThat(most).as(name).isBetween(high - 20 * width / DRAWS - 1e-4, high + 1e-4);
+        assertThat(sum / DRAWS).as(name).isCloseTo(0, within(5 * deviation / Math.sqrt(DRAWS)));
+        // The square of a uniform variable around its middle deviates by width^2 / sqrt(180).
+        assertThat(squares / DRAWS)
+                .as(name)
+                .isCloseTo(
+                        deviation * deviation,
+                        within(5 * width * width / Math.sqrt(180.0 * DRAWS)));
     }
 
     @Test

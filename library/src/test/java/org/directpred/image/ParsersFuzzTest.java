@@ -1,13 +1,20 @@
 package org.directpred.image;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 
 /**
  * Whatever a file holds, a parser gives an {@link ImageDataException} or a result: no other
@@ -17,6 +24,65 @@ import java.util.List;
  * -Dtest=ParsersFuzzTest#jpeg} looks for new ones.
  */
 class ParsersFuzzTest {
+    private static final List<Parser> TARS =
+            List.of(
+                    path -> read(TarImages.shards(List.of(path))),
+                    path -> read(TarImages.imageNetTrain(path)),
+                    path -> read(TarImages.imageNetValidation(path)));
+
+    private static final List<Parser> STL10 =
+            List.of(
+                    path -> read(Stl10.read("input", path, null)),
+                    path -> {
+                        // The first byte says how many images and how many labels there are.
+                        byte[] input = Arrays.copyOf(Files.readAllBytes(path), 4);
+                        int images = input[0] & 3;
+                        int count = (input[0] >> 2) & 3;
+                        Path pixels = path.resolveSibling("pixels");
+                        Files.write(pixels, new byte[images * 3 * Stl10.SIDE * Stl10.SIDE]);
+                        Path labels = path.resolveSibling("labels");
+                        Files.write(labels, Arrays.copyOfRange(input, 1, 1 + count));
+                        read(Stl10.read("input", pixels, labels));
+                    });
+
+    private static final List<Parser> CIFAR =
+            List.of(
+                    path -> read(cifar(path, 1)),
+                    path -> read(cifar(path, 2)),
+                    path -> read(cifar(records(path, 1), 1)),
+                    path -> read(cifar(records(path, 2), 2)));
+
+    private static Cifar cifar(Path path, int labelBytes) {
+        return Cifar.read("input", List.of(path), labelBytes, Cifar.CLASSES_10);
+    }
+
+    /** A file of whole records whose labels are the input's first bytes. */
+    private static Path records(Path path, int labelBytes) throws IOException {
+        byte[] labels = Arrays.copyOf(Files.readAllBytes(path), 4 * labelBytes);
+        int length = labelBytes + 3 * Cifar.SIDE * Cifar.SIDE;
+        byte[] records = new byte[4 * length];
+        for (int i = 0; i < 4; i++) {
+            System.arraycopy(labels, i * labelBytes, records, i * length, labelBytes);
+        }
+        return Files.write(path.resolveSibling("records"), records);
+    }
+
+    @Test
+    void everyParserTakesAnInputThatIsKept() throws IOException, URISyntaxException {
+        Map<String, List<Parser>> targets = Map.of("tarFile", TARS, "stl10", STL10, "cifar", CIFAR);
+        for (Map.Entry<String, List<Parser>> target : targets.entrySet()) {
+            String kept = "ParsersFuzzTestInputs/" + target.getKey();
+            Set<Integer> taken = new TreeSet<>();
+            try (var inputs =
+                    Files.list(Path.of(ParsersFuzzTest.class.getResource(kept).toURI()))) {
+                for (Path input : inputs.toList()) {
+                    taken.addAll(taken(Files.readAllBytes(input), target.getValue()));
+                }
+            }
+            assertThat(taken).as(kept).hasSameSizeAs(target.getValue());
+        }
+    }
+
     @FuzzTest(maxDuration = "1m")
     void jpeg(byte[] input) {
         decode(withStart(input, 0xff, 0xd8, 0xff));
@@ -80,30 +146,19 @@ class ParsersFuzzTest {
 
     @FuzzTest(maxDuration = "1m")
     void tarFile(byte[] input) throws IOException {
-        withFile(
-                input,
-                path -> {
-                    read(TarImages.shards(List.of(path)));
-                    read(TarImages.imageNetTrain(path));
-                    read(TarImages.imageNetValidation(path));
-                });
+        taken(input, TARS);
     }
 
     @FuzzTest(maxDuration = "1m")
     void archive(byte[] input) throws IOException {
-        withFile(
-                input,
-                path -> Archive.unpack(path, path.resolveSibling("unpacked"), null, 1 << 16));
+        Parser unpack =
+                path -> Archive.unpack(path, path.resolveSibling("unpacked"), null, 1 << 16);
+        taken(input, List.of(unpack));
     }
 
     @FuzzTest(maxDuration = "1m")
     void stl10(byte[] input) throws IOException {
-        withFile(
-                input,
-                path -> {
-                    read(Stl10.read("input", path, null));
-                    read(Stl10.read("input", path, path));
-                });
+        taken(input, STL10);
     }
 
     @FuzzTest(maxDuration = "1m")
@@ -117,26 +172,33 @@ class ParsersFuzzTest {
 
     @FuzzTest(maxDuration = "1m")
     void cifar(byte[] input) throws IOException {
-        withFile(
-                input,
-                path -> {
-                    read(Cifar.read("input", List.of(path), 1, Cifar.CLASSES_10));
-                    read(Cifar.read("input", List.of(path), 2, Cifar.CLASSES_10));
-                });
+        taken(input, CIFAR);
     }
 
     private interface Parser {
         void parse(Path path) throws IOException;
     }
 
-    /** Runs a parser on a file with this content, and removes what it has left. */
-    private static void withFile(byte[] input, Parser parser) throws IOException {
+    /**
+     * Runs each parser on a file with this content, whatever the others said of it, and removes
+     * what they have left.
+     *
+     * @return the positions of those that gave a result
+     */
+    private static Set<Integer> taken(byte[] input, List<Parser> parsers) throws IOException {
+        Set<Integer> taken = new TreeSet<>();
         Path folder = Files.createTempDirectory("fuzz");
         try {
             Path path = Files.write(folder.resolve("input.tar"), input);
-            parser.parse(path);
-        } catch (ImageDataException expected) {
-            // The answer for damage.
+            for (int i = 0; i < parsers.size(); i++) {
+                try {
+                    parsers.get(i).parse(path);
+                    taken.add(i);
+                } catch (ImageDataException expected) {
+                    // The answer for damage.
+                }
+            }
+            return taken;
         } finally {
             try (var left = Files.walk(folder)) {
                 for (Path path : left.sorted((a, b) -> b.compareTo(a)).toList()) {

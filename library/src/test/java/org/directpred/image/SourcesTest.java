@@ -3,6 +3,7 @@ package org.directpred.image;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -109,6 +111,12 @@ class SourcesTest {
                 "2 bytes");
         write("unlabeled_X.bin", new byte[STL_IMAGE]);
         refuses(() -> Stl10.unlabeled(folder), "100000 images", "2764800000 bytes", "1 images");
+    }
+
+    @Test
+    void stl10sAbsenceSaysHowToGetIt() {
+        assumeTrue(DataFolder.find(Stl10.FOLDER).isEmpty(), "the set is not on this machine");
+        refuses(Stl10::folds, Stl10.FOLDER, "Stl10.download(folder) fetches");
     }
 
     @Test
@@ -540,6 +548,104 @@ class SourcesTest {
         }
         refuses(() -> source.read(63), "x.bin", "changed while it was read");
         refuses(() -> source.read(0), "x.bin", "changed while it was read");
+    }
+
+    @Test
+    void aFileReplacedByOneOfTheSameLengthIsNamed() throws IOException {
+        Path path = write("x.bin", new byte[2 * STL_IMAGE]);
+        FileTime opened = FileTime.fromMillis(1_700_000_000_000L);
+        Files.setLastModifiedTime(path, opened);
+        Stl10 source = Stl10.read("replaced", path, null);
+        assertThat(source.read(1).value(0, 0, 0)).isZero();
+        write("x.bin", filled(2 * STL_IMAGE, 1));
+        Files.setLastModifiedTime(path, FileTime.fromMillis(opened.toMillis() + 1));
+        refuses(() -> source.read(1), "x.bin, at byte 27648", "changed while it was read");
+    }
+
+    @Test
+    void aTarReplacedByOneOfTheSameLengthIsNamed() throws IOException {
+        byte[] jpeg = Fixtures.resource("files/baseline444.jpg");
+        Path path = write("s.tar", new Tars().file("1.jpg", jpeg).file("2.txt", "x").end());
+        FileTime indexed = FileTime.fromMillis(1_700_000_000_000L);
+        Files.setLastModifiedTime(path, indexed);
+        TarImages source = TarImages.shards(folder);
+        // The image now lies where another member did.
+        write("s.tar", new Tars().file("2.txt", "x").file("1.jpg", jpeg).end());
+        Files.setLastModifiedTime(path, FileTime.fromMillis(indexed.toMillis() + 1));
+        refuses(() -> source.read(0), "s.tar", "when it was indexed", "2023-11-14T22:13:20.001Z");
+        TarImages anew = TarImages.shards(folder);
+        assertThat(anew.read(0).pixels()).isEqualTo(ImageDecoder.decode(jpeg, "it").pixels());
+    }
+
+    // --- files that cannot be read
+
+    @Test
+    void aFileOrFolderThatCannotBeReadIsNamed() throws IOException {
+        Path none = folder.resolve("none.bin");
+        for (Path path : List.of(none, folder)) {
+            String name = path.toString();
+            refuses(() -> read(path), name, "expected a file that can be read");
+            refuses(
+                    () ->
+                            IdxFile.read(
+                                    "a",
+                                    write("one", idx(0x803, new int[] {1, 1, 1}, new int[1])),
+                                    path,
+                                    List.of("a")),
+                    name,
+                    "expected a file that can be read");
+            refuses(() -> Archive.checkMd5(path, "0"), name, "expected a file that can be read");
+            refuses(() -> Archive.unpack(path, folder.resolve("out"), null, 1), name, "a file");
+            refuses(() -> Stl10.read("a", path, null), name, "file");
+            refuses(() -> Stl10.folds(path), "fold_indices.txt", "a file");
+            refuses(() -> Cifar.read("a", List.of(path), 1, Cifar.CLASSES_10), name, "file");
+            refuses(() -> TarImages.shards(List.of(path)), name, "a tar file");
+            refuses(() -> TarImages.imageNetTrain(path), name, "a tar file");
+            refuses(() -> TarImages.imageNetValidation(path), name, "a tar file");
+        }
+        refuses(() -> TarImages.shards(none), "none.bin", "a folder with tars");
+        refuses(() -> ImageFolder.of(none), "none.bin", "a folder");
+    }
+
+    @Test
+    void aFileThatFailsWhileItIsReadIsNamed() throws IOException {
+        // Permissions do not hinder a superuser; no page is mapped where a process' memory begins.
+        Path broken = Path.of("/proc/self/mem");
+        assumeTrue(Files.isRegularFile(broken), "Linux has a file that nobody can read");
+        String words = "expected a file that can be read";
+        refuses(() -> read(broken), broken.toString(), words);
+        refuses(() -> Archive.checkMd5(broken, "0"), broken.toString(), words);
+        Path out = folder.resolve("out");
+        refuses(() -> Archive.unpack(broken, out, null, 1), broken.toString(), words);
+        assertThat(out).isEmptyDirectory();
+        Files.createSymbolicLink(folder.resolve("fold_indices.txt"), broken);
+        refuses(() -> Stl10.folds(folder), "fold_indices.txt", words);
+        Files.createSymbolicLink(folder.resolve("fine_label_names.txt"), broken);
+        refuses(() -> Cifar.test100(folder), "fine_label_names.txt", words);
+    }
+
+    @Test
+    void aFileThatCannotBeMappedIsNamed() {
+        Path broken = Path.of("/sys/kernel/uevent_seqnum");
+        assumeTrue(Files.isReadable(broken), "Linux has a file that cannot be mapped");
+        String[] words = {broken.toString(), "expected a file that can be read"};
+        refuses(() -> Stl10.read("a", broken, null), words);
+        refuses(() -> Cifar.read("a", List.of(broken), 1, Cifar.CLASSES_10), words);
+        refuses(() -> TarImages.shards(List.of(broken)), words);
+    }
+
+    @Test
+    void anIndexThatCannotBeReadIsBuiltAnew() throws IOException {
+        write("s.tar", new Tars().file("1.jpg", Fixtures.resource("files/grey.jpg")).end());
+        Path index = folder.resolve(".s.tar.1.shards.index");
+        Files.createDirectories(index);
+        assertThat(TarImages.shards(folder).size()).isEqualTo(1);
+        Files.delete(index);
+        Path broken = Path.of("/proc/self/mem");
+        assumeTrue(Files.isRegularFile(broken), "Linux has a file that nobody can read");
+        Files.createSymbolicLink(index, broken);
+        assertThat(TarImages.shards(folder).size()).isEqualTo(1);
+        assertThat(index).isRegularFile().isNotEmptyFile();
     }
 
     // --- helps

@@ -172,6 +172,57 @@ class ViewLoaderTest {
     }
 
     @Test
+    void anOperationsFailureNamesTheImage() {
+        IllegalStateException failure = new IllegalStateException("no such picture");
+        ImageSource source =
+                new Failing(
+                        IMAGES,
+                        index -> {
+                            if (index == 50) {
+                                throw failure;
+                            }
+                            return index;
+                        });
+        Augmentation augmentation =
+                Augmentation.of(
+                        (canvas, random) -> {
+                            if (canvas.values()[0] >= 0) {
+                                throw failure;
+                            }
+                        });
+        for (ImageSource images : List.of(source, IMAGES)) {
+            Views views =
+                    images == source ? Views.fashionMnist() : Views.of("failing", augmentation);
+            try (ViewLoader loader = ViewLoader.of(images, views, 10, SEED).withThreads(1)) {
+                assertThatThrownBy(() -> indices(loader.epoch(0, 0)))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining(images == source ? "image 50" : ", image ")
+                        .hasMessageContaining("no such picture")
+                        .hasCause(failure);
+            }
+        }
+    }
+
+    @Test
+    void anErrorOfAWorkerStaysItselfAndNamesTheImage() {
+        AssertionError failure = new AssertionError("no such picture");
+        ImageSource source =
+                new Failing(
+                        IMAGES,
+                        index -> {
+                            if (index == 50) {
+                                throw failure;
+                            }
+                            return index;
+                        });
+        try (ViewLoader loader = ViewLoader.of(source, Views.fashionMnist(), 10, SEED)) {
+            assertThatThrownBy(() -> indices(loader.epoch(0, 0))).isSameAs(failure);
+            assertThat(failure.getSuppressed())
+                    .anySatisfy(each -> assertThat(each).hasMessageContaining("image 50"));
+        }
+    }
+
+    @Test
     void corruptImagesAreReplacedCountedAndNamed() {
         ImageSource broken = corruptEvery(20);
         List<int[]> one = new ArrayList<>();
