@@ -168,7 +168,9 @@ final class Checkpoint {
         }
     }
 
-    /** The online probe apart: nothing hangs on it, and it has no accuracy before the first label. */
+    /**
+     * The online probe apart: nothing hangs on it, and it has no accuracy before the first label.
+     */
     private static void requireFinite(Learner learner) {
         for (Map.Entry<String, NDArray> entry : learner.state().entrySet()) {
             if (entry.getKey().startsWith(Learner.PROBE)) {

@@ -117,10 +117,12 @@ class SettingTest {
     /** What somebody sees who has no data: asked for in a process that looks elsewhere. */
     static final class WithoutData {
         public static void main(String[] arguments) {
-            try {
-                Setting.stl10();
-            } catch (RuntimeException e) {
-                System.out.println(e.getMessage());
+            for (Runnable use : List.<Runnable>of(Setting::stl10, Stl10::folds)) {
+                try {
+                    use.run();
+                } catch (RuntimeException e) {
+                    System.out.println(e.getMessage());
+                }
             }
         }
     }
@@ -140,7 +142,7 @@ class SettingTest {
         assertThat(said)
                 .contains(folder.resolve("stl10_binary").toString())
                 .contains("DIRECTPRED_DATA")
-                .contains("download");
+                .contains("Stl10.download(folder) fetches");
     }
 
     @Test

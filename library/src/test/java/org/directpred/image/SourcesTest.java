@@ -114,12 +114,6 @@ class SourcesTest {
     }
 
     @Test
-    void stl10sAbsenceSaysHowToGetIt() {
-        assumeTrue(DataFolder.find(Stl10.FOLDER).isEmpty(), "the set is not on this machine");
-        refuses(Stl10::folds, Stl10.FOLDER, "Stl10.download(folder) fetches");
-    }
-
-    @Test
     void stl10sFoldsAreTenLinesOfIndices() throws IOException {
         String lines = "0 17 4999\n".repeat(10);
         Files.writeString(folder.resolve("fold_indices.txt"), lines);
