@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.directpred.predictor.ClosedForm;
 import org.directpred.progress.Progress;
 import org.directpred.tensor.Library;
 
@@ -96,7 +97,7 @@ final class ResultsFolder {
     /**
      * Writes what the folder is of, or compares it with what it says.
      *
-     * @throws IllegalArgumentException if it is of something else
+     * @throws IllegalArgumentException if it is of something else, or an arm's rule has no name
      */
     void describe(Ablation ablation) {
         try {
@@ -112,6 +113,7 @@ final class ResultsFolder {
                 arms.setAll((ObjectNode) before.get("arms"));
             }
             for (Arm arm : ablation.arms()) {
+                requireNamedRule(arm);
                 ObjectNode settings = JSON.createObjectNode();
                 arm.settings().forEach(settings::put);
                 arms.set(arm.name(), settings);
@@ -130,6 +132,16 @@ final class ResultsFolder {
                     StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot describe the folder " + folder, e);
+        }
+    }
+
+    private void requireNamedRule(Arm arm) {
+        if (arm.task() instanceof PretrainingTask task
+                && task.recipe().predictor() instanceof ClosedForm rule
+                && !rule.named()) {
+            throw new IllegalArgumentException(
+                    "the folder %s cannot tell the rule of arm '%s' from another one without a name: make it with ClosedForm.by(\"a name\", rule), and give a changed rule another name"
+                            .formatted(folder, arm.name()));
         }
     }
 

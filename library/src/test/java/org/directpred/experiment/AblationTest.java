@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.directpred.image.Image;
 import org.directpred.image.ImageSource;
+import org.directpred.predictor.ClosedForm;
 import org.directpred.progress.Bar;
 import org.directpred.progress.LivePicture;
 import org.directpred.progress.Progress;
@@ -79,6 +80,22 @@ class AblationTest {
         assertThat(table.stringColumn("value, published").asList())
                 .containsExactly("36.62 ± 1.85", "");
         assertThat(table.intColumn("seeds").get(1)).isEqualTo(3);
+    }
+
+    @Test
+    void aFolderTakesNoRuleWithoutAName() {
+        Setting toy = ToySource.setting();
+        Ablation unnamed =
+                Ablation.named("rules")
+                        .withArm(
+                                toy.arm(
+                                        "mine",
+                                        r -> r.withPredictor(ClosedForm.by(f -> f.power(.25)))));
+        assertThatThrownBy(() -> unnamed.run(folder))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'mine'")
+                .hasMessageContaining("ClosedForm.by(\"a name\", rule)");
+        assertThat(folder.resolve("results.jsonl")).doesNotExist();
     }
 
     @Test
