@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.directpred.predictor.ClosedForm;
 import org.directpred.progress.Progress;
 import org.directpred.tensor.Library;
 
@@ -113,7 +112,12 @@ final class ResultsFolder {
                 arms.setAll((ObjectNode) before.get("arms"));
             }
             for (Arm arm : ablation.arms()) {
-                requireNamedRule(arm);
+                if (arm.task() instanceof PretrainingTask task) {
+                    task.recipe()
+                            .predictor()
+                            .requireName(
+                                    "for arm '%s' the folder %s".formatted(arm.name(), folder));
+                }
                 ObjectNode settings = JSON.createObjectNode();
                 arm.settings().forEach(settings::put);
                 arms.set(arm.name(), settings);
@@ -132,16 +136,6 @@ final class ResultsFolder {
                     StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot describe the folder " + folder, e);
-        }
-    }
-
-    private void requireNamedRule(Arm arm) {
-        if (arm.task() instanceof PretrainingTask task
-                && task.recipe().predictor() instanceof ClosedForm rule
-                && !rule.named()) {
-            throw new IllegalArgumentException(
-                    "the folder %s cannot tell the rule of arm '%s' from another one without a name: make it with ClosedForm.by(\"a name\", rule), and give a changed rule another name"
-                            .formatted(folder, arm.name()));
         }
     }
 

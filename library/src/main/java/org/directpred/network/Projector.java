@@ -51,8 +51,8 @@ public record Projector(OptionalInt hidden, int outputs, boolean bias, boolean a
     }
 
     /**
-     * BYOL's on ImageNet: hidden 4096, outputs 256, BatchNorm affine; both linear layers have
-     * biases, where BYOL's program leaves out the last one's.
+     * BYOL's widths on ImageNet: hidden 4096, outputs 256, BatchNorm affine; both linear layers
+     * have biases.
      */
     public static Projector byol() {
         return hidden(4096, 256).withAffine();

@@ -83,11 +83,6 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
                 name, new SpectralRule(rule, false), OptionalDouble.of(0.3), 1, false);
     }
 
-    /** Whether the rule was given a name. */
-    public boolean named() {
-        return !name.equals(UNNAMED);
-    }
-
     /** The same with another memory of the moving average. */
     public ClosedForm withRho(double memory) {
         return new ClosedForm(name, rule, OptionalDouble.of(memory), every, centred);
@@ -111,6 +106,15 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
     @Override
     public Predictor create(int dimension, DataType type, long seed, NDManager manager) {
         return ClosedFormPredictor.of(this, dimension, type, seed, manager);
+    }
+
+    @Override
+    public void requireName(String keeper) {
+        if (name.equals(UNNAMED)) {
+            throw new IllegalArgumentException(
+                    keeper
+                            + " cannot tell one rule without a name from another: make it with ClosedForm.by(\"a name\", rule), and give a changed rule another name");
+        }
     }
 
     @Override

@@ -22,4 +22,13 @@ public interface PredictorChoice {
      * equal lines.
      */
     String describe();
+
+    /**
+     * Refuses a choice that {@link #describe} cannot tell from another: a user's rule without a
+     * name. What is kept on disk would be taken for the work of another rule.
+     *
+     * @param keeper what keeps it, the beginning of the message
+     * @throws IllegalArgumentException if it is such a rule
+     */
+    default void requireName(String keeper) {}
 }

@@ -21,7 +21,6 @@ import org.directpred.image.ViewBatch;
 import org.directpred.image.ViewLoader;
 import org.directpred.network.Backbone;
 import org.directpred.network.OnlineAndTarget;
-import org.directpred.predictor.ClosedForm;
 import org.directpred.predictor.Predictor;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
@@ -265,13 +264,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 throw new IllegalArgumentException(
                         "keepCheckpoints must be at least 1, not " + keepCheckpoints);
             }
-            if (folder.isPresent()
-                    && recipe.predictor() instanceof ClosedForm rule
-                    && !rule.named()) {
-                throw new IllegalArgumentException(
-                        "the run's folder %s cannot tell one rule without a name from another: make it with ClosedForm.by(\"a name\", rule), and give a changed rule another name"
-                                .formatted(folder.get()));
-            }
+            folder.ifPresent(f -> recipe.predictor().requireName("the run's folder " + f));
         }
 
         /** The same on a device by name: {@code cpu}, {@code gpu}, {@code gpu1}. */

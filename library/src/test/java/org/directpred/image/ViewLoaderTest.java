@@ -153,16 +153,23 @@ class ViewLoaderTest {
         assertThatThrownBy(() -> loader.epoch(0, 0)).isInstanceOf(IllegalStateException.class);
     }
 
+    private static ImageSource failingAt50(Runnable failure) {
+        return new Failing(
+                IMAGES,
+                index -> {
+                    if (index == 50) {
+                        failure.run();
+                    }
+                    return index;
+                });
+    }
+
     @Test
     void aWorkersFailureReachesTheConsumerWithTheFilesName() {
         ImageSource broken =
-                new Failing(
-                        IMAGES,
-                        index -> {
-                            if (index == 50) {
-                                throw new ImageDataException("some/file.bin", 7, "this", "that");
-                            }
-                            return index;
+                failingAt50(
+                        () -> {
+                            throw new ImageDataException("some/file.bin", 7, "this", "that");
                         });
         try (ViewLoader loader = ViewLoader.of(broken, Views.fashionMnist(), 10, SEED)) {
             assertThatThrownBy(() -> indices(loader.epoch(0, 0)))
@@ -175,13 +182,9 @@ class ViewLoaderTest {
     void anOperationsFailureNamesTheImage() {
         IllegalStateException failure = new IllegalStateException("no such picture");
         ImageSource source =
-                new Failing(
-                        IMAGES,
-                        index -> {
-                            if (index == 50) {
-                                throw failure;
-                            }
-                            return index;
+                failingAt50(
+                        () -> {
+                            throw failure;
                         });
         Augmentation augmentation =
                 Augmentation.of(
@@ -207,13 +210,9 @@ class ViewLoaderTest {
     void anErrorOfAWorkerStaysItselfAndNamesTheImage() {
         AssertionError failure = new AssertionError("no such picture");
         ImageSource source =
-                new Failing(
-                        IMAGES,
-                        index -> {
-                            if (index == 50) {
-                                throw failure;
-                            }
-                            return index;
+                failingAt50(
+                        () -> {
+                            throw failure;
                         });
         try (ViewLoader loader = ViewLoader.of(source, Views.fashionMnist(), 10, SEED)) {
             assertThatThrownBy(() -> indices(loader.epoch(0, 0))).isSameAs(failure);

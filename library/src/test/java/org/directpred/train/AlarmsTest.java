@@ -8,10 +8,9 @@ import java.util.List;
 import org.directpred.evaluate.Diagnostics;
 import org.directpred.image.FashionMnist;
 import org.directpred.predictor.DirectPred;
-import org.directpred.progress.Bar;
-import org.directpred.progress.LivePicture;
 import org.directpred.progress.Progress;
 import org.directpred.progress.Sink;
+import org.directpred.progress.TestSink;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -188,29 +187,10 @@ class AlarmsTest {
                 .on(FashionMnist.embeddedTrain());
     }
 
-    private final class Messages implements Sink {
-        @Override
-        public Bar bar(String name, long total) {
-            return new Bar() {
-                @Override
-                public void update(long done, String note) {}
-
-                @Override
-                public void close() {}
-            };
-        }
-
-        @Override
-        public LivePicture picture(String name) {
-            throw new UnsupportedOperationException(name);
-        }
-
+    private final class Messages extends TestSink {
         @Override
         public void message(String text) {
             messages.add(text);
         }
-
-        @Override
-        public void show(Object value) {}
     }
 }

@@ -8,10 +8,8 @@ import java.util.zip.CRC32;
 import org.directpred.image.FashionMnist;
 import org.directpred.network.Architecture;
 import org.directpred.predictor.DirectPred;
-import org.directpred.progress.Bar;
-import org.directpred.progress.LivePicture;
 import org.directpred.progress.Progress;
-import org.directpred.progress.Sink;
+import org.directpred.progress.TestSink;
 import org.directpred.tensor.TrainingThread;
 
 /**
@@ -76,29 +74,10 @@ final class KilledRun {
         }
     }
 
-    private static final class Printer implements Sink {
+    private static final class Printer extends TestSink {
         @Override
-        public Bar bar(String name, long total) {
-            return new Bar() {
-                @Override
-                public void update(long done, String note) {
-                    System.out.println("step " + done);
-                }
-
-                @Override
-                public void close() {}
-            };
+        protected void update(long done, String note) {
+            System.out.println("step " + done);
         }
-
-        @Override
-        public LivePicture picture(String name) {
-            throw new UnsupportedOperationException(name);
-        }
-
-        @Override
-        public void message(String text) {}
-
-        @Override
-        public void show(Object value) {}
     }
 }

@@ -16,10 +16,9 @@ import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
 import org.directpred.network.Architecture;
 import org.directpred.predictor.ClosedForm;
-import org.directpred.progress.Bar;
-import org.directpred.progress.LivePicture;
 import org.directpred.progress.Progress;
 import org.directpred.progress.Sink;
+import org.directpred.progress.TestSink;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
@@ -304,61 +303,37 @@ class PretrainingTest {
     }
 
     /** Keeps what bars say beside their numbers. */
-    private record Notes(List<String> notes) implements Sink {
-        @Override
-        public Bar bar(String name, long total) {
-            return new Bar() {
-                @Override
-                public void update(long done, String note) {
-                    notes.add(note);
-                }
+    private static final class Notes extends TestSink {
+        private final List<String> notes;
 
-                @Override
-                public void close() {}
-            };
+        Notes(List<String> notes) {
+            this.notes = notes;
         }
 
         @Override
-        public LivePicture picture(String name) {
-            throw new UnsupportedOperationException(name);
+        protected void update(long done, String note) {
+            notes.add(note);
         }
-
-        @Override
-        public void message(String text) {}
-
-        @Override
-        public void show(Object value) {}
     }
 
     /** Presses the stop button after a step, and holds the training until the press has arrived. */
-    private record StopButton(Thread cell, long step) implements Sink {
+    private static final class StopButton extends TestSink {
+        private final Thread cell;
+        private final long step;
+
+        StopButton(Thread cell, long step) {
+            this.cell = cell;
+            this.step = step;
+        }
+
         @Override
-        public Bar bar(String name, long total) {
-            return new Bar() {
-                @Override
-                public void update(long done, String note) {
-                    if (done == step) {
-                        cell.interrupt();
-                        while (!TrainingThread.stopRequested()) {
-                            Thread.onSpinWait();
-                        }
-                    }
+        protected void update(long done, String note) {
+            if (done == step) {
+                cell.interrupt();
+                while (!TrainingThread.stopRequested()) {
+                    Thread.onSpinWait();
                 }
-
-                @Override
-                public void close() {}
-            };
+            }
         }
-
-        @Override
-        public LivePicture picture(String name) {
-            throw new UnsupportedOperationException(name);
-        }
-
-        @Override
-        public void message(String text) {}
-
-        @Override
-        public void show(Object value) {}
     }
 }
