@@ -599,23 +599,26 @@ def is_installed(folder: Path, value: str) -> bool:
     return all(Path(file).is_file() for file in [arguments[0], *class_path])
 
 
-def torch_libraries(venv: Path) -> Path:
-    """The folder of pip's torch libraries, which the CUDA flavour computes with."""
-    versions = dict(
-        line.split("=", 1)
-        for line in (ROOT / "environment/target/classes/org/directpred/kernel/versions.properties")
+def engine_version() -> str:
+    """The version of libtorch that the kernel is built for."""
+    lines = (
+        (ROOT / "environment/target/classes/org/directpred/kernel/versions.properties")
         .read_text(encoding="utf-8")
         .splitlines()
-        if "=" in line
     )
-    wanted = "torch==" + versions["libtorch"]
+    return dict(line.split("=", 1) for line in lines if "=" in line)["libtorch"]
+
+
+def torch_libraries(venv: Path) -> Path:
+    """The folder of pip's torch libraries, which the CUDA flavour computes with."""
+    wanted = "torch==" + engine_version()
     query = "import torch, pathlib; print(torch.__version__); print(pathlib.Path(torch.__file__).parent / 'lib')"
     for attempt in range(2):
         answer = subprocess.run(
             [venv_python(venv), "-c", query], capture_output=True, text=True, env=child_environment()
         )
         lines = answer.stdout.splitlines()
-        if answer.returncode == 0 and lines[0].split("+")[0] == versions["libtorch"]:
+        if answer.returncode == 0 and lines[0].split("+")[0] == engine_version():
             return Path(lines[1])
         if attempt == 0:
             say(f"Installing {wanted} with pip for its CUDA libraries; this is several GB")
