@@ -16,6 +16,7 @@ import org.directpred.theory.DecayBound;
 import org.directpred.theory.DecoupledDynamics;
 import org.directpred.theory.DecoupledDynamics.Mode;
 import org.directpred.theory.Matrices;
+import org.directpred.theory.PhasePlane;
 import org.directpred.theory.ScalarReduction;
 import org.directpred.theory.ScalarReduction.Weights;
 import org.directpred.theory.TwoLayerModel;
@@ -62,7 +63,7 @@ public final class TheoryFigures {
         List<DecoupledDynamics> systems = new ArrayList<>();
         for (double eta : etas) {
             names.add("eta = " + TheoryPlot.number(eta));
-            systems.add(DecoupledDynamics.of(1, eta, 0.4, 0.0009));
+            systems.add(PhasePlane.of(1, eta, 0.0009, 1).withMovingTarget(0.4));
         }
         return figure5(names, systems, 60);
     }
@@ -77,7 +78,7 @@ public final class TheoryFigures {
         List<DecoupledDynamics> systems = new ArrayList<>();
         for (double beta : betas) {
             names.add("beta = " + TheoryPlot.number(beta));
-            systems.add(DecoupledDynamics.of(1, 0.04, beta, 0.0009));
+            systems.add(PhasePlane.of(1, 0.04, 0.0009, 1).withMovingTarget(beta));
         }
         return figure5(names, systems, 60);
     }
@@ -95,7 +96,7 @@ public final class TheoryFigures {
             for (double start : MODES) {
                 List<Mode> modes = system.trajectory(Mode.onParabola(start, 1, 0), times);
                 for (int k = 0; k < times.length; k++) {
-                    least[k] = Math.min(least[k], k(system, modes.get(k)));
+                    least[k] = Math.min(least[k], system.k(modes.get(k)));
                 }
                 if (start == 0.3) {
                     predictors.add(
@@ -123,11 +124,6 @@ public final class TheoryFigures {
                 TheoryPlot.figure("Correlation's mode", "t", "s", false, correlations),
                 TheoryPlot.figure(
                         "Alignment: positive is safe", "t", "least K_jj", false, alignments));
-    }
-
-    /** K<sub>jj</sub> at the mode's own tau, which may exceed 1. */
-    private static double k(DecoupledDynamics system, Mode mode) {
-        return system.at(0).k(mode.p(), mode.s()) - mode.tau() * mode.p();
     }
 
     /**
@@ -221,10 +217,10 @@ public final class TheoryFigures {
      * value; alphaP = 1, sigma^2 = 0.0009, W_p 4 x 4: diag(0.02, 0.05, 0.08, 0.11) and a symmetric
      * normal part of deviation 0.003, F another of W_p^2.
      *
-     * @param taus the values of tau
      * @param etas the weight decays
+     * @param taus the values of tau
      */
-    public static Figure figure9(double[] taus, double[] etas) {
+    public static Figure figure9(double[] etas, double[] taus) {
         Pair start = misaligned();
         double first = Matrices.norm(start.commutator());
         double[] times = times(60, 120);

@@ -22,8 +22,8 @@ import java.util.List;
  * @param etaPredictor &eta;<sub>p</sub> &ge; 0, the predictor's weight decay
  * @param etaOnline &eta;<sub>s</sub> &ge; 0, the online net's weight decay
  * @param sigmaSquared &sigma;<sup>2</sup> &ge; 0, variance of the augmentation
- * @param tau &tau; in [0, 1], held constant; 1 is SimSiam. It is not the momentum
- *     &gamma;<sub>a</sub> of the moving average
+ * @param tau &tau; &ge; 0, held constant; 1 is SimSiam, above 1 a net that has decayed faster than
+ *     its average follows. It is not the momentum &gamma;<sub>a</sub> of the moving average
  * @param symmetric whether the predictor is kept symmetric (A3)
  */
 public record CoupledDynamics(
@@ -77,7 +77,7 @@ public record CoupledDynamics(
         Checks.nonNegative("etaPredictor", etaPredictor);
         Checks.nonNegative("etaOnline", etaOnline);
         Checks.nonNegative("sigmaSquared", sigmaSquared);
-        Checks.unitInterval("tau", tau);
+        Checks.nonNegative("tau", tau);
     }
 
     /** Eqn 7: a symmetric predictor and one weight decay. */

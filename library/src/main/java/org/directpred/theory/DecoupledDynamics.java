@@ -14,19 +14,16 @@ import org.hipparchus.analysis.integration.gauss.GaussIntegratorFactory;
  *  ds/dt = 2 p s [tau - (1 + sigma^2) p] - 2 eta_s s                (12)
  *  s dtau/dt = beta (1 - tau) s - (tau/2) ds/dt                     (13) </pre>
  *
- * <p>It is integrated with (13) divided by s, which is a polynomial because ds/dt has the factor s:
- * regular at s = 0 and at &tau; = 0. The same system in the variables w = sqrt(s), w<sub>p</sub> =
- * p, w<sub>a</sub> = &tau;w is {@link ScalarReduction} with &lambda;<sub>s</sub> = 1 +
- * &sigma;<sup>2</sup>, &lambda;<sub>d</sub> = 1. Each mode has its own &tau;.
+ * <p>The same system in the variables w = sqrt(s), w<sub>p</sub> = p, w<sub>a</sub> = &tau;w is
+ * {@link ScalarReduction} with &lambda;<sub>s</sub> = 1 + &sigma;<sup>2</sup>, &lambda;<sub>d</sub>
+ * = 1, and it is integrated in those: where p &lt; 0 the online net passes w = 0, where &tau; has a
+ * pole and changes its sign. Each mode has its own &tau;.
  *
- * @param alphaP &alpha;<sub>p</sub> &gt; 0, relative learning rate of the predictor
- * @param etaPredictor &eta;<sub>p</sub> &ge; 0, the predictor's weight decay
- * @param etaOnline &eta;<sub>s</sub> &ge; 0, the online net's weight decay
+ * @param simSiam the mode's plane (p, s) at &tau; = 1, with &alpha;<sub>p</sub>, the weight decays
+ *     and &sigma;<sup>2</sup>
  * @param beta &beta; &ge; 0, rate of the moving average; &alpha;&beta; = 1 - &gamma;<sub>a</sub>
- * @param sigmaSquared &sigma;<sup>2</sup> &ge; 0, variance of the augmentation
  */
-public record DecoupledDynamics(
-        double alphaP, double etaPredictor, double etaOnline, double beta, double sigmaSquared) {
+public record DecoupledDynamics(PhasePlane simSiam, double beta) {
 
     private static final int GAUSS_POINTS = 12;
     private static final int FEWEST_PANELS = 8;
@@ -34,17 +31,33 @@ public record DecoupledDynamics(
 
     /** Checks the parameters. */
     public DecoupledDynamics {
-        Checks.positive("alphaP", alphaP);
-        Checks.nonNegative("etaPredictor", etaPredictor);
-        Checks.nonNegative("etaOnline", etaOnline);
         Checks.nonNegative("beta", beta);
-        Checks.nonNegative("sigmaSquared", sigmaSquared);
+        if (simSiam.tau() != 1) {
+            throw new IllegalArgumentException(
+                    "a moving target begins at the tau of each start, so the plane must have tau 1,"
+                            + " not "
+                            + simSiam.tau());
+        }
     }
 
-    /** The paper's system with one weight decay. */
-    public static DecoupledDynamics of(
-            double alphaP, double eta, double beta, double sigmaSquared) {
-        return new DecoupledDynamics(alphaP, eta, eta, beta, sigmaSquared);
+    /** &alpha;<sub>p</sub>. */
+    public double alphaP() {
+        return simSiam.alphaP();
+    }
+
+    /** &eta;<sub>p</sub>. */
+    public double etaPredictor() {
+        return simSiam.etaPredictor();
+    }
+
+    /** &eta;<sub>s</sub>. */
+    public double etaOnline() {
+        return simSiam.etaOnline();
+    }
+
+    /** &sigma;<sup>2</sup>. */
+    public double sigmaSquared() {
+        return simSiam.sigmaSquared();
     }
 
     /**
@@ -52,15 +65,15 @@ public record DecoupledDynamics(
      *
      * @param p eigenvalue of the predictor
      * @param s eigenvalue of the correlation, &ge; 0
-     * @param tau the target's share W<sub>a</sub>/W, &ge; 0; above 1 where the online net decays
-     *     faster than the average follows
+     * @param tau the target's share W<sub>a</sub>/W; above 1 where the online net decays faster
+     *     than the average follows, below 0 after the online net has passed zero before it
      */
     public record Mode(double p, double s, double tau) {
         /** Checks the numbers. */
         public Mode {
             Checks.finite("p", p);
             Checks.nonNegative("s", s);
-            Checks.nonNegative("tau", tau);
+            Checks.finite("tau", tau);
         }
 
         /** A mode on the invariant parabola s = p<sup>2</sup>/&alpha;<sub>p</sub>. */
@@ -70,37 +83,27 @@ public record DecoupledDynamics(
         }
     }
 
-    /** The plane (p, s) at a fixed &tau;. */
+    /** The plane (p, s) at a fixed &tau; &ge; 0. */
     public PhasePlane at(double tau) {
-        return new PhasePlane(alphaP, etaPredictor, etaOnline, sigmaSquared, tau);
-    }
-
-    /** SimSiam: the plane (p, s) at &tau; = 1. */
-    public PhasePlane simSiam() {
-        return at(1);
+        return simSiam.withTau(tau);
     }
 
     /** dp/dt, ds/dt and d&tau;/dt, Eqns 11 to 13. */
     public double[] velocity(Mode mode) {
-        return field(new double[] {mode.p, mode.s, mode.tau});
-    }
-
-    private double[] field(double[] y) {
-        double p = y[0];
-        double s = y[1];
-        double tau = y[2];
-        double pull = tau - (1 + sigmaSquared) * p;
-        double growth = p * pull - etaOnline; // (ds/dt) / (2 s)
+        double pull = mode.tau - (1 + sigmaSquared()) * mode.p;
+        double growth = mode.p * pull - etaOnline(); // (ds/dt) / (2 s)
         return new double[] {
-            alphaP * s * pull - etaPredictor * p, 2 * s * growth, beta * (1 - tau) - tau * growth
+            alphaP() * mode.s * pull - etaPredictor() * mode.p,
+            2 * mode.s * growth,
+            beta * (1 - mode.tau) - mode.tau * growth
         };
     }
 
     /**
      * The mode after time t.
      *
-     * @param start the mode at time 0, its &tau; in [0, 1]
-     * @throws IntegrationException if the flow diverges or is stiff
+     * @throws IntegrationException if the flow diverges, is stiff, or &tau; has left the range of
+     *     numbers at that time
      */
     public Mode flow(Mode start, double t) {
         return trajectory(start, t).get(0);
@@ -109,18 +112,69 @@ public record DecoupledDynamics(
     /**
      * The mode at ascending times.
      *
-     * @param start the mode at time 0, its &tau; in [0, 1]
-     * @throws IntegrationException if the flow diverges or is stiff
+     * @throws IntegrationException if the flow diverges, is stiff, or &tau; has left the range of
+     *     numbers at one of the times
      */
     public List<Mode> trajectory(Mode start, double... times) {
-        Checks.unitInterval("the start's tau", start.tau);
+        MovingTarget target = target(start);
         List<Mode> modes = new ArrayList<>();
-        double[] first = {start.p, start.s, start.tau};
-        for (double[] y : Integrator.trajectory(this::field, first, times)) {
-            // Neither can leave its range; an integrator may, by its absolute tolerance.
-            modes.add(new Mode(y[0], Math.max(y[1], 0), Math.max(y[2], 0)));
+        double[][] states = target.trajectory(times);
+        for (int i = 0; i < times.length; i++) {
+            modes.add(mode(target, times[i], states[i]));
         }
         return List.copyOf(modes);
+    }
+
+    MovingTarget target(Mode start) {
+        return new MovingTarget(
+                ScalarReduction.of(this), start.p, 1, start.tau, Math.sqrt(start.s));
+    }
+
+    static Mode mode(MovingTarget target, double t, double[] y) {
+        double tau = y[2] / y[1];
+        if (!Double.isFinite(tau)) {
+            throw new IntegrationException(
+                    "tau = W_a/W has left the range of numbers; ask ScalarReduction for W and W_a",
+                    t,
+                    y);
+        }
+        return new Mode(y[0], target.s(y), tau);
+    }
+
+    /**
+     * K<sub>jj</sub>, the mode's eigenvalue of Theorem 3's K at the mode's own &tau;: (1 + sigma^2)
+     * (alpha_p s / 2 + p^2) - tau p + eta_p / 2 + eta_s. Where it is positive, the mode aligns.
+     */
+    public double k(Mode mode) {
+        // The plane is linear in tau, and takes none below 0.
+        return simSiam.k(mode.p, mode.s) + (1 - mode.tau) * mode.p;
+    }
+
+    /** K<sub>jj</sub> along the trajectory of a start, at ascending times. */
+    public double[] k(Mode start, double... times) {
+        return trajectory(start, times).stream().mapToDouble(this::k).toArray();
+    }
+
+    /**
+     * The least K<sub>jj</sub> of a trajectory.
+     *
+     * @param time when it is taken
+     * @param k its value; positive: the mode has aligned all the way. Minus infinity where the
+     *     online net passes zero, beyond which &tau; comes back from minus infinity
+     */
+    public record LeastK(double time, double k) {}
+
+    /**
+     * The least K<sub>jj</sub> along the trajectory of a start, and when it is taken: at an end or
+     * between the integrator's steps.
+     *
+     * @param start the mode at time 0
+     * @param until the last time, &ge; 0
+     * @throws IntegrationException if the flow diverges or is stiff
+     */
+    public LeastK leastK(Mode start, double until) {
+        Checks.nonNegative("until", until);
+        return new LeastAlignment(this, target(start)).until(until);
     }
 
     /**
@@ -132,16 +186,17 @@ public record DecoupledDynamics(
      * @throws IllegalArgumentException if the weight decays differ
      */
     public Identity exactIntegral(Mode start, double t) {
-        if (etaPredictor != etaOnline) {
+        if (etaPredictor() != etaOnline()) {
             throw new IllegalArgumentException(
                     "the exact integral (14) needs one weight decay, but etaPredictor is "
-                            + etaPredictor
+                            + etaPredictor()
                             + " and etaOnline is "
-                            + etaOnline);
+                            + etaOnline());
         }
         Mode now = flow(start, t);
-        double parabola = now.p * now.p / alphaP;
-        double remembered = Math.exp(-2 * etaOnline * t) * (start.s - start.p * start.p / alphaP);
+        double parabola = now.p * now.p / alphaP();
+        double remembered =
+                Math.exp(-2 * etaOnline() * t) * (start.s - start.p * start.p / alphaP());
         return new Identity(
                 new double[][] {{now.s}},
                 new double[][] {{parabola + remembered}},

@@ -1,5 +1,6 @@
 package org.directpred.theory;
 
+import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import org.hipparchus.exception.MathIllegalArgumentException;
 import org.hipparchus.exception.MathIllegalStateException;
@@ -19,6 +20,23 @@ final class Integrator {
     private static final double RELATIVE = 1e-12;
 
     private static final double ABSOLUTE = 1e-15;
+
+    /**
+     * What a step may err in each variable: the absolute tolerance and the relative one times the
+     * variable. A variable that may fall far below the others and come back is integrated as a
+     * logarithm, or with an absolute tolerance below all that matters: else it ends as noise.
+     */
+    @SuppressWarnings("ArrayRecordComponent") // constants, never compared
+    record Tolerance(double[] absolute, double[] relative) {
+        /** The same for all variables, of the order of 1. */
+        static Tolerance uniform(int variables) {
+            double[] absolute = new double[variables];
+            double[] relative = new double[variables];
+            Arrays.fill(absolute, ABSOLUTE);
+            Arrays.fill(relative, RELATIVE);
+            return new Tolerance(absolute, relative);
+        }
+    }
 
     /** More than this many evaluations within one call means that the system is stiff. */
     private static final int EVALUATIONS = 5_000_000;
@@ -62,6 +80,11 @@ final class Integrator {
     }
 
     static double[][] trajectory(Field field, double[] start, double[] times, Observer observer) {
+        return trajectory(field, start, times, Tolerance.uniform(start.length), observer);
+    }
+
+    static double[][] trajectory(
+            Field field, double[] start, double[] times, Tolerance tolerance, Observer observer) {
         Checks.times(times);
         double[][] states = new double[times.length][];
         double now = 0;
@@ -71,7 +94,7 @@ final class Integrator {
         }
         for (int i = 0; i < times.length; i++) {
             if (times[i] > now) {
-                y = segment(field, y, now, times[i], observer);
+                y = segment(field, y, now, times[i], tolerance, observer);
                 now = times[i];
             }
             states[i] = y.clone();
@@ -80,7 +103,12 @@ final class Integrator {
     }
 
     private static double[] segment(
-            Field field, double[] start, double from, double to, Observer observer) {
+            Field field,
+            double[] start,
+            double from,
+            double to,
+            Tolerance tolerance,
+            Observer observer) {
         double span = to - from;
         if (span <= SHORTEST * Math.ulp(to)) {
             double[] velocity = field.velocity(start);
@@ -92,7 +120,8 @@ final class Integrator {
         }
         DormandPrince853Integrator method =
                 // No smallest step: the evaluations and the size of the state are the limits.
-                new DormandPrince853Integrator(Double.MIN_NORMAL, span, ABSOLUTE, RELATIVE);
+                new DormandPrince853Integrator(
+                        Double.MIN_NORMAL, span, tolerance.absolute, tolerance.relative);
         method.setMaxEvaluations(EVALUATIONS);
         Watch watch = new Watch(start, from, observer);
         method.addStepHandler(watch);

@@ -263,7 +263,8 @@ public final class Observations {
     }
 
     private static double timeToLearn(double beta) {
-        DecoupledDynamics dynamics = DecoupledDynamics.of(1, 0.02, beta, SIGMA_SQUARED);
+        DecoupledDynamics dynamics =
+                PhasePlane.of(1, 0.02, SIGMA_SQUARED, 1).withMovingTarget(beta);
         double goal = 0.9 * dynamics.simSiam().upper();
         double[] times = grid(LONG, 4000);
         List<Mode> modes = dynamics.trajectory(Mode.onParabola(0.5, 1, 0), times);
@@ -291,7 +292,7 @@ public final class Observations {
     }
 
     private static double trappedModes(double beta) {
-        DecoupledDynamics dynamics = DecoupledDynamics.of(1, ETA, beta, SIGMA_SQUARED);
+        DecoupledDynamics dynamics = PhasePlane.of(1, ETA, SIGMA_SQUARED, 1).withMovingTarget(beta);
         return IntStream.rangeClosed(1, 50)
                 .filter(i -> dynamics.flow(Mode.onParabola(0.01 * i, 1, 0), LONG).s() < COLLAPSED)
                 .count();

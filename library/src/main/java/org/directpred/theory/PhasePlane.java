@@ -26,7 +26,7 @@ import org.hipparchus.complex.Complex;
  * @param etaPredictor &eta;<sub>p</sub> &ge; 0, the predictor's weight decay
  * @param etaOnline &eta;<sub>s</sub> &ge; 0, the online net's weight decay
  * @param sigmaSquared &sigma;<sup>2</sup> &ge; 0, variance of the augmentation
- * @param tau &tau; in [0, 1]
+ * @param tau &tau; &ge; 0; above 1 where the online net has decayed faster than its average follows
  */
 public record PhasePlane(
         double alphaP, double etaPredictor, double etaOnline, double sigmaSquared, double tau) {
@@ -43,12 +43,28 @@ public record PhasePlane(
         Checks.nonNegative("etaPredictor", etaPredictor);
         Checks.nonNegative("etaOnline", etaOnline);
         Checks.nonNegative("sigmaSquared", sigmaSquared);
-        Checks.unitInterval("tau", tau);
+        Checks.nonNegative("tau", tau);
     }
 
     /** The plane with one weight decay. */
     public static PhasePlane of(double alphaP, double eta, double sigmaSquared, double tau) {
         return new PhasePlane(alphaP, eta, eta, sigmaSquared, tau);
+    }
+
+    /** This plane at another &tau; &ge; 0. */
+    public PhasePlane withTau(double tau) {
+        return new PhasePlane(alphaP, etaPredictor, etaOnline, sigmaSquared, tau);
+    }
+
+    /**
+     * The same mode with a target of its own, which follows the online net at the rate &beta;: the
+     * paper's three-dimensional system. Its &tau; begins where each start puts it.
+     *
+     * @param beta &beta; &ge; 0
+     * @throws IllegalArgumentException if this plane's &tau; is not 1, which would then say nothing
+     */
+    public DecoupledDynamics withMovingTarget(double beta) {
+        return new DecoupledDynamics(this, beta);
     }
 
     /**

@@ -95,15 +95,11 @@ public record ScalarReduction(
 
     /** dw/dt, dw<sub>p</sub>/dt and dw<sub>a</sub>/dt, in this order. */
     public double[] velocity(Weights weights) {
-        return field(new double[] {weights.w, weights.wp, weights.wa});
-    }
-
-    private double[] field(double[] y) {
-        double error = y[2] * lambdaD - y[1] * y[0] * lambdaS;
+        double error = weights.wa * lambdaD - weights.wp * weights.w * lambdaS;
         return new double[] {
-            y[1] * error - etaOnline * y[0],
-            alphaP * error * y[0] - etaPredictor * y[1],
-            beta * (y[0] - y[2])
+            weights.wp * error - etaOnline * weights.w,
+            alphaP * error * weights.w - etaPredictor * weights.wp,
+            beta * (weights.w - weights.wa)
         };
     }
 
@@ -122,10 +118,10 @@ public record ScalarReduction(
      * @throws IntegrationException if the flow diverges or is stiff
      */
     public List<Weights> trajectory(Weights start, double... times) {
+        MovingTarget mode = new MovingTarget(this, start.wp, start.w, start.wa, 1);
         List<Weights> all = new ArrayList<>();
-        double[] first = {start.w, start.wp, start.wa};
-        for (double[] y : Integrator.trajectory(this::field, first, times)) {
-            all.add(new Weights(y[0], y[1], y[2]));
+        for (double[] y : mode.trajectory(times)) {
+            all.add(new Weights(mode.w(y), y[0], mode.wa(y)));
         }
         return List.copyOf(all);
     }

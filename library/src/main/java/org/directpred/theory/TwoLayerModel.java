@@ -160,9 +160,9 @@ public record TwoLayerModel(
     }
 
     /** This model with weight decays of their own for predictor and online net (Table 5). */
-    public TwoLayerModel withWeightDecays(double predictorDecay, double onlineDecay) {
+    public TwoLayerModel withWeightDecays(double etaPredictor, double etaOnline) {
         return new TwoLayerModel(
-                moments, alphaP, predictorDecay, onlineDecay, beta, predictorMode, targetMode);
+                moments, alphaP, etaPredictor, etaOnline, beta, predictorMode, targetMode);
     }
 
     /** This model with another kind of predictor. */

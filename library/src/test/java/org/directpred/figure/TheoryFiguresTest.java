@@ -78,7 +78,7 @@ class TheoryFiguresTest {
         assertDraws(TheoryFigures.figure5ByRate(.1, .4, 2).get(2), 4);
         assertDraws(TheoryFigures.figure7(.1, 1, .9, .996), 2);
         assertDraws(TheoryFigures.figure8(1, .01, .05), 2);
-        assertDraws(TheoryFigures.figure9(new double[] {.3, 1}, new double[] {.001, .1}), 4);
+        assertDraws(TheoryFigures.figure9(new double[] {.001, .1}, new double[] {.3, 1}), 4);
         ScalarReduction reduction = ScalarReduction.of(1, .5, 1, 1);
         assertDraws(TheoryFigures.figure10Predictor(reduction), 3);
         assertDraws(TheoryFigures.figure10Target(reduction), 3);

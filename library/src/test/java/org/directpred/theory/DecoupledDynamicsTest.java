@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.stream.IntStream;
+import org.directpred.theory.DecoupledDynamics.LeastK;
 import org.directpred.theory.DecoupledDynamics.Mode;
 import org.directpred.theory.ScalarReduction.Weights;
 import org.junit.jupiter.api.Test;
 
 /** Numbers from SciPy as in {@link TwoLayerModelTest}, in the variables w, w_p, w_a. */
 class DecoupledDynamicsTest {
-    private static final DecoupledDynamics BYOL = DecoupledDynamics.of(1, .04, .4, .0009);
+    private static final DecoupledDynamics BYOL =
+            PhasePlane.of(1, .04, .0009, 1).withMovingTarget(.4);
 
     /** p(0), t | p, s, tau; from p(0)^2 = s(0) and tau(0) = 0. */
     private static final double[][] PAPER = {
@@ -87,7 +90,7 @@ class DecoupledDynamicsTest {
     void movingTargetAgreesWithSciPy() {
         for (double[] row : SCIPY) {
             DecoupledDynamics dynamics =
-                    new DecoupledDynamics(row[3], row[4], row[5], row[6], row[7]);
+                    new PhasePlane(row[3], row[4], row[5], row[7], 1).withMovingTarget(row[6]);
             Mode start = new Mode(row[0], row[1], row[2]);
             Mode end = dynamics.flow(start, row[8]);
             assertThat(end.p()).isCloseTo(row[9], within(1e-11));
@@ -103,7 +106,7 @@ class DecoupledDynamicsTest {
         assertThat(BYOL.tauClosedForm(start, 2)).isCloseTo(.5689104586, within(1e-10));
         assertThat(BYOL.flow(start, 2).tau()).isCloseTo(.5689104586, within(1e-10));
         assertThat(BYOL.tauClosedForm(start, 0)).isZero();
-        double held = DecoupledDynamics.of(1, .04, 0, .1).tauClosedForm(start, 5);
+        double held = PhasePlane.of(1, .04, .1, 1).withMovingTarget(0).tauClosedForm(start, 5);
         assertThat(held).isZero();
     }
 
@@ -112,7 +115,8 @@ class DecoupledDynamicsTest {
         assertThat(BYOL.exactIntegral(new Mode(.3, .4, .1), 7).residual()).isLessThan(1e-11);
         assertThatThrownBy(
                         () ->
-                                new DecoupledDynamics(1, .1, .2, 1, 0)
+                                new PhasePlane(1, .1, .2, 0, 1)
+                                        .withMovingTarget(1)
                                         .exactIntegral(new Mode(1, 1, 0), 1))
                 .hasMessageContaining("etaPredictor is 0.1 and etaOnline is 0.2");
     }
@@ -138,13 +142,87 @@ class DecoupledDynamicsTest {
         assertThat(modes.get(1).tau()).isBetween(0.0, 1.0);
     }
 
+    /** A plain collapse: the average follows more slowly than the net decays. */
+    @Test
+    void tauAboveOneIsLawful() {
+        DecoupledDynamics slow = PhasePlane.of(1, .1, .0009, 1).withMovingTarget(.02);
+        Mode start = Mode.onParabola(.05, 1, 1);
+        Mode later = slow.flow(start, 60);
+        assertThat(later.tau()).isGreaterThan(9);
+        Weights weights = ScalarReduction.of(slow).flow(new Weights(.05, .05, .05), 60);
+        assertThat(later.tau()).isCloseTo(weights.wa() / weights.w(), within(1e-9));
+        Mode further = slow.flow(later, 40);
+        Mode whole = slow.flow(start, 100);
+        assertThat(further.tau() / whole.tau()).isCloseTo(1, within(1e-9));
+        assertThat(further.s() / whole.s()).isCloseTo(1, within(1e-9));
+        assertThat(slow.at(later.tau()).k(later.p(), later.s()))
+                .isCloseTo(slow.k(later), within(1e-14));
+    }
+
+    /** Every start of Figure 5's plane, half of which pass w = 0, where tau has its pole. */
+    @Test
+    void thePolesOfTauArePassed() {
+        int passed = 0;
+        for (int i = 0; i <= 20; i++) {
+            for (int j = 0; j <= 20; j++) {
+                double p = -1 + .1 * i;
+                double s = .05 * j;
+                double w = Math.sqrt(s);
+                Mode end = BYOL.flow(new Mode(p, s, 1), 50);
+                Weights weights = ScalarReduction.of(BYOL).flow(new Weights(w, p, w), 50);
+                assertThat(end.p()).isCloseTo(weights.wp(), within(1e-9));
+                assertThat(end.s()).isCloseTo(weights.w() * weights.w(), within(1e-9));
+                if (weights.w() != 0) {
+                    assertThat(end.tau()).isCloseTo(weights.wa() / weights.w(), within(1e-7));
+                }
+                passed += weights.w() < 0 ? 1 : 0;
+            }
+        }
+        assertThat(passed).isPositive();
+    }
+
+    @Test
+    void alignmentAlongATrajectory() {
+        Mode start = Mode.onParabola(.3, 1, 0);
+        double[] times = IntStream.rangeClosed(0, 60_000).mapToDouble(i -> i * 1e-3).toArray();
+        double[] k = BYOL.k(start, times);
+        int least = 0;
+        for (int i = 0; i < k.length; i++) {
+            least = k[i] < k[least] ? i : least;
+        }
+        LeastK found = BYOL.leastK(start, 60);
+        assertThat(found.time()).isCloseTo(times[least], within(1e-3));
+        assertThat(found.k()).isCloseTo(k[least], within(1e-7)).isLessThanOrEqualTo(k[least]);
+        Mode at = BYOL.flow(start, found.time());
+        assertThat(BYOL.k(at)).isCloseTo(found.k(), within(1e-12));
+        // By the matrices of Theorem 3, at a tau below and above 1.
+        for (double tau : new double[] {.3, 1, 2.5}) {
+            double[][] matrix =
+                    Theorem3.k(
+                            new CoupledDynamics(1, .04, .04, .0009, tau, true),
+                            new CoupledDynamics.Pair(
+                                    Matrices.diagonal(at.p()), Matrices.diagonal(at.s())));
+            assertThat(BYOL.k(new Mode(at.p(), at.s(), tau)))
+                    .isCloseTo(matrix[0][0], within(1e-15));
+        }
+        assertThat(BYOL.leastK(start, 0)).isEqualTo(new LeastK(0, k[0]));
+        LeastK pole = BYOL.leastK(new Mode(-.9, .05, 1), 50);
+        assertThat(pole.k()).isEqualTo(Double.NEGATIVE_INFINITY);
+        double w = Math.sqrt(.05);
+        assertThat(ScalarReduction.of(BYOL).flow(new Weights(w, -.9, w), pole.time()).w())
+                .isCloseTo(0, within(1e-9));
+    }
+
     @Test
     void badInputIsNamed() {
-        assertThatThrownBy(() -> DecoupledDynamics.of(1, .1, -.4, 0))
+        assertThatThrownBy(() -> PhasePlane.of(1, .1, 0, 1).withMovingTarget(-.4))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("beta must be finite and >= 0, not -0.4");
-        assertThatThrownBy(() -> BYOL.flow(new Mode(1, 1, 1.1), 1))
-                .hasMessageContaining("tau must lie in [0, 1], not 1.1");
+        assertThatThrownBy(() -> PhasePlane.of(1, .1, 0, .7).withMovingTarget(.4))
+                .hasMessageContaining("the plane must have tau 1, not 0.7");
+        assertThatThrownBy(() -> new Mode(1, 1, Double.POSITIVE_INFINITY))
+                .hasMessageContaining("tau must be finite, not Infinity");
+        assertThatThrownBy(() -> BYOL.at(-1)).hasMessageContaining("tau must be finite and >= 0");
         assertThatThrownBy(() -> new Mode(1, -1, 0)).hasMessageContaining("s must be finite");
         assertThatThrownBy(() -> BYOL.tauClosedForm(new Mode(1, 0, 0), 1))
                 .hasMessageContaining("s must be finite and > 0, not 0.0");

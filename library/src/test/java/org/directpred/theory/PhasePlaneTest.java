@@ -308,9 +308,9 @@ class PhasePlaneTest {
 
     @Test
     void badInputIsNamed() {
-        assertThatThrownBy(() -> PhasePlane.of(1, .1, 0, 1.5))
+        assertThatThrownBy(() -> PhasePlane.of(1, .1, 0, -1.5))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("tau must lie in [0, 1], not 1.5");
+                .hasMessageContaining("tau must be finite and >= 0, not -1.5");
         assertThatThrownBy(() -> PhasePlane.of(1, -.1, 0, 1))
                 .hasMessageContaining("etaPredictor must be finite and >= 0, not -0.1");
         assertThatThrownBy(() -> PhasePlane.of(1, 0, Double.NaN, 1))

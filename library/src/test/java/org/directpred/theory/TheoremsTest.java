@@ -239,8 +239,8 @@ class TheoremsTest {
                                         COUPLED,
                                         new Pair(Sines.matrix(3, 3, 0), PAIR.correlation())))
                 .hasMessageContaining("predictor must be symmetric");
-        assertThatThrownBy(() -> CoupledDynamics.symmetric(1, 0, 0, 1.2))
-                .hasMessageContaining("tau must lie in [0, 1], not 1.2");
+        assertThatThrownBy(() -> CoupledDynamics.symmetric(1, 0, 0, -.2))
+                .hasMessageContaining("tau must be finite and >= 0, not -0.2");
         assertThatThrownBy(() -> CoupledDynamics.symmetric(1, 0, -1, 1))
                 .hasMessageContaining("sigmaSquared must be finite and >= 0, not -1.0");
     }

@@ -1,0 +1,84 @@
+package org.directpred.theory;
+
+/**
+ * Eqns 104 to 106 of one mode in a form without poles: w = e<sup>r</sup> c and w<sub>a</sub> =
+ * e<sup>r</sup> a with c<sup>2</sup> + a<sup>2</sup> = 1.
+ *
+ * <p>Both weights may fall by hundreds of orders of magnitude and come back, w may pass zero, where
+ * &tau; = w<sub>a</sub>/w has a pole; direction and logarithm of the length stay smooth through all
+ * of it. A start with w = w<sub>a</sub> = 0 keeps its direction and no length.
+ */
+final class MovingTarget {
+    private static final double RELATIVE = 1e-12;
+
+    /** Far below every p and every direction that a result can depend on. */
+    private static final double SMALLEST = 1e-30;
+
+    /** Of p, c and a relative to themselves, of r, a logarithm, absolute. */
+    static final Integrator.Tolerance TOLERANCE =
+            new Integrator.Tolerance(
+                    new double[] {SMALLEST, SMALLEST, SMALLEST, RELATIVE},
+                    new double[] {RELATIVE, RELATIVE, RELATIVE, 1e-15});
+
+    private final ScalarReduction parameters;
+    private final double[] start;
+    private final boolean vanished;
+
+    /**
+     * A start whose weights are {@code length} times (w, wa).
+     *
+     * @param length &ge; 0
+     */
+    MovingTarget(ScalarReduction parameters, double wp, double w, double wa, double length) {
+        double norm = Math.hypot(w, wa);
+        this.parameters = parameters;
+        this.vanished = norm == 0 || length == 0;
+        this.start =
+                new double[] {
+                    wp,
+                    norm == 0 ? 1 : w / norm,
+                    norm == 0 ? 0 : wa / norm,
+                    vanished ? 0 : Math.log(length) + Math.log(norm)
+                };
+    }
+
+    double[] start() {
+        return start.clone();
+    }
+
+    double[] velocity(double[] y) {
+        double p = y[0];
+        double c = y[1];
+        double a = y[2];
+        double error = a * parameters.lambdaD() - p * c * parameters.lambdaS();
+        double dw = p * error - parameters.etaOnline() * c;
+        double da = parameters.beta() * (c - a);
+        double growth = (c * dw + a * da) / (c * c + a * a);
+        return new double[] {
+            parameters.alphaP() * squareLength(y) * c * error - parameters.etaPredictor() * p,
+            dw - growth * c,
+            da - growth * a,
+            growth
+        };
+    }
+
+    private double squareLength(double[] y) {
+        return vanished ? 0 : Math.exp(2 * y[3]);
+    }
+
+    double w(double[] y) {
+        return vanished ? 0 : Math.exp(y[3]) * y[1];
+    }
+
+    double wa(double[] y) {
+        return vanished ? 0 : Math.exp(y[3]) * y[2];
+    }
+
+    double s(double[] y) {
+        return squareLength(y) * y[1] * y[1];
+    }
+
+    double[][] trajectory(double[] times) {
+        return Integrator.trajectory(this::velocity, start, times, TOLERANCE, null);
+    }
+}
