@@ -39,6 +39,10 @@ def main(folder):
     archive = Path(spec["argv"][at].removeprefix(FLAG))
     unfinished = archive.with_suffix(".part")
     spec["argv"][at] = f"-XX:ArchiveClassesAtExit={unfinished}"
+    # A jar of the user's may be built anew, and would make the archive useless.
+    extra = os.pathsep.join(["", *spec["metadata"]["directpred_classpath"]])
+    words = spec["argv"]
+    words[words.index("-cp") + 1] = words[words.index("-cp") + 1].removesuffix(extra)
     try:
         with tempfile.TemporaryDirectory() as temporary:
             kernels = Path(temporary)

@@ -55,6 +55,9 @@ def say(text: str) -> None:
 
 def command(main: Callable[[list[str]], int | None]) -> None:
     """Runs a command's main function; a problem becomes one sentence and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal of another character set shows a path with an umlaut all the same.
+        stream.reconfigure(errors="backslashreplace")
     try:
         status = main(sys.argv[1:]) or 0
     except Problem as problem:
@@ -137,7 +140,10 @@ def read_jdk(home: Path, found: str) -> Jdk | None:
         pass
     try:
         answer = subprocess.run(
-            [home / "bin" / executable("java"), "-version"], capture_output=True, text=True
+            [home / "bin" / executable("java"), "-version"],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
         )
     except OSError:
         return None
@@ -530,9 +536,19 @@ def child_environment() -> dict[str, str]:
         OMP_WAIT_POLICY="PASSIVE",
     )
     environment.setdefault("DIRECTPRED_DATA", str(ROOT / "data"))
+    # Python writes and reads UTF-8 whatever the locale; Java asks the locale for names of files.
+    environment["PYTHONUTF8"] = "1"
+    if not WINDOWS and not locale_is_utf8(environment):
+        environment["LC_ALL"] = "C.UTF-8"
     environment.pop("PYTHONPATH", None)
     environment.pop("PYTHONHOME", None)
     return environment
+
+
+def locale_is_utf8(environment: dict[str, str]) -> bool:
+    """Whether programs read names of files as UTF-8 in that environment."""
+    named = (environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    return bool(re.search(r"\.utf-?8$", next(filter(None, named), "C"), re.IGNORECASE))
 
 
 def scale(default: str) -> str:
@@ -551,6 +567,7 @@ class KernelOptions:
     flavour: str = "cpu"
     heap: str = "768m"
     processors: str | None = None
+    classpath: tuple[str, ...] = ()
 
     @staticmethod
     def of_installed(folder: Path) -> "KernelOptions":
@@ -562,6 +579,7 @@ class KernelOptions:
                 spec["metadata"]["directpred_flavour"],
                 heaps[0],
                 spec["env"].get("OMP_NUM_THREADS"),
+                tuple(spec["metadata"].get("directpred_classpath", ())),
             )
         except (OSError, ValueError, KeyError, IndexError):
             return KernelOptions()
@@ -596,7 +614,7 @@ def is_installed(folder: Path, value: str) -> bool:
         class_path = arguments[arguments.index("-cp") + 1].split(os.pathsep)
     except (OSError, ValueError, KeyError, IndexError):
         return False
-    return all(Path(file).is_file() for file in [arguments[0], *class_path])
+    return all(Path(file).exists() for file in [arguments[0], *class_path])
 
 
 def engine_version() -> str:
@@ -615,7 +633,11 @@ def torch_libraries(venv: Path) -> Path:
     query = "import torch, pathlib; print(torch.__version__); print(pathlib.Path(torch.__file__).parent / 'lib')"
     for attempt in range(2):
         answer = subprocess.run(
-            [venv_python(venv), "-c", query], capture_output=True, text=True, env=child_environment()
+            [venv_python(venv), "-c", query],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            env=child_environment(),
         )
         lines = answer.stdout.splitlines()
         if answer.returncode == 0 and lines[0].split("+")[0] == engine_version():
@@ -640,6 +662,7 @@ def install_kernel(
         options.flavour,
         options.heap,
         str(options.processors),
+        *options.classpath,
         str(local_repository()),
         str(engine_cache),
     )
@@ -658,6 +681,8 @@ def install_kernel(
     arguments += ["--flavour", options.flavour, "--heap", options.heap]
     if options.processors:
         arguments += ["--processors", options.processors]
+    if options.classpath:
+        arguments += ["--classpath", os.pathsep.join(options.classpath)]
     if engine_cache:
         arguments += ["--engine-cache", engine_cache]
     if options.flavour == "cu128":
@@ -665,7 +690,13 @@ def install_kernel(
     if {"-o", "--offline"} & set(maven_arguments()):
         arguments += ["--offline", "true"]
     (folder / "installed.sha256").unlink(missing_ok=True)
-    answer = subprocess.run([str(argument) for argument in arguments], stderr=subprocess.PIPE, text=True)
+    answer = subprocess.run(
+        [str(argument) for argument in arguments],
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        env=child_environment(),
+    )
     if answer.returncode != 0:
         raise Problem(answer.stderr.strip() or "The kernel's installer ended without a word.")
     archive_classes(folder, venv)

@@ -48,9 +48,11 @@ class Cell:
 class Kernel:
     """A running kernel that executes cells as a notebook does."""
 
-    def __init__(self, environment=None):
-        self.manager = KernelManager(kernel_name="directpred")
-        self.manager.start_kernel(env={**os.environ, **(environment or {})})
+    def __init__(self, environment=None, inherit=True, name="directpred", specs=None):
+        found = {"kernel_spec_manager": specs} if specs else {}
+        self.manager = KernelManager(kernel_name=name, **found)
+        inherited = os.environ if inherit else {}
+        self.manager.start_kernel(env={**inherited, **(environment or {})})
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=ANSWER_LIMIT)

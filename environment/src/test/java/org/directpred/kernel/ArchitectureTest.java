@@ -45,6 +45,21 @@ class ArchitectureTest {
     }
 
     @Test
+    void theMainProgramNeedsNeitherTheInstallerNorTheLibrary() {
+        noClasses()
+                .that()
+                .resideInAPackage("org.directpred.kernel.start..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "org.directpred.kernel.install..",
+                        "org.directpred.kernel.display..",
+                        "org.directpred.figure..",
+                        "org.directpred.progress..")
+                .check(CLASSES);
+    }
+
+    @Test
     void theLibraryKnowsNoKernel() {
         noClasses()
                 .that()

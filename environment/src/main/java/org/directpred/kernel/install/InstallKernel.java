@@ -1,9 +1,11 @@
 package org.directpred.kernel.install;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +21,7 @@ import org.directpred.kernel.Versions;
  *
  * <pre>
  * InstallKernel --checkout DIR --jjava JAR --to DIR [--flavour cpu|cu128] [--heap 768m]
- *               [--processors N] [--engine-cache DIR] [--torch-libraries DIR] [--offline true]
+ *               [--processors N] [--classpath PATHS] [--engine-cache DIR] [--torch-libraries DIR] [--offline true]
  * </pre>
  *
  * <p>The kernel runs on the JDK that runs this program. The local Maven repository is the one that
@@ -36,6 +38,7 @@ public final class InstallKernel {
                             "--flavour",
                             "--heap",
                             "--processors",
+                            "--classpath",
                             "--engine-cache",
                             "--torch-libraries",
                             "--offline"));
@@ -109,7 +112,8 @@ public final class InstallKernel {
                                         heap,
                                         processors,
                                         path(options, "--engine-cache"),
-                                        path(options, "--torch-libraries")));
+                                        path(options, "--torch-libraries"),
+                                        extra(options.get("--classpath"))));
         out.printf(
                 "  DirectPred %s, DJL %s, libtorch %s for %s on %s%n",
                 versions.directpred(),
@@ -132,6 +136,21 @@ public final class InstallKernel {
                     "--processors must be a number from 1 to 9999, not '" + value + "'");
         }
         return Integer.valueOf(value);
+    }
+
+    private static List<Path> extra(String value) throws InstallationException {
+        var paths = new ArrayList<Path>();
+        for (String name : value == null ? new String[0] : value.split(File.pathSeparator)) {
+            Path path = Path.of(name).toAbsolutePath().normalize();
+            if (name.isBlank() || !Files.exists(path)) {
+                throw new InstallationException(
+                        "--classpath names '"
+                                + name
+                                + "', and there is no such jar or folder of classes");
+            }
+            paths.add(path);
+        }
+        return paths;
     }
 
     private static Path path(Map<String, String> options, String name) {

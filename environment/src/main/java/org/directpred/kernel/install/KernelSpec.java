@@ -39,7 +39,7 @@ final class KernelSpec {
     /** The class archive, which is made by running the kernel once after it is installed. */
     static final String ARCHIVE = "classes.jsa";
 
-    private static final String MAIN_CLASS = "org.dflib.jjava.distro.JJava";
+    private static final String MAIN_CLASS = "org.directpred.kernel.start.StartKernel";
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
     private static final int FIRST_WITH_NATIVE_WARNING = 24;
     private static final int DIGEST_LETTERS = 12;
@@ -69,6 +69,7 @@ final class KernelSpec {
      *     that is given one may see its host's
      * @param engineCache where the engine unpacks its libraries, or null for its default
      * @param torchLibraries the folder of pip's torch libraries, or null
+     * @param extra jars and class folders of the user's, which stay where they are
      */
     record Content(
             Flavour flavour,
@@ -79,7 +80,8 @@ final class KernelSpec {
             String heap,
             Integer processors,
             Path engineCache,
-            Path torchLibraries) {}
+            Path torchLibraries,
+            List<Path> extra) {}
 
     /**
      * Writes the folder.
@@ -98,6 +100,9 @@ final class KernelSpec {
 
         Path imports = folder.resolve("imports.jsh");
         replace(imports, StartupImports.script(classPath));
+        // Behind all others: the class archive fits a path that begins with the one it was made
+        // with.
+        classPath.addAll(content.extra());
         Path logging = folder.resolve("logging.properties");
         replace(logging, "handlers=java.util.logging.ConsoleHandler\n.level=WARNING\n");
 
@@ -107,7 +112,13 @@ final class KernelSpec {
         spec.put("language", "java");
         spec.put("interrupt_mode", "message");
         spec.put("env", variables(content, imports));
-        spec.put("metadata", Map.of("directpred_flavour", content.flavour().id()));
+        spec.put(
+                "metadata",
+                Map.of(
+                        "directpred_flavour",
+                        content.flavour().id(),
+                        "directpred_classpath",
+                        content.extra().stream().map(Path::toString).toList()));
         String json =
                 new ObjectMapper()
                         .enable(SerializationFeature.INDENT_OUTPUT)
@@ -138,6 +149,8 @@ final class KernelSpec {
             arguments.add("-XX:ActiveProcessorCount=" + content.processors());
         }
         arguments.add("-Djava.awt.headless=true");
+        // Else, before JDK 18, what files and streams hold depends on the locale.
+        arguments.add("-Dfile.encoding=UTF-8");
         arguments.add("-Djava.util.logging.config.file=" + logging);
         arguments.add("-Ddirectpred.device=" + content.flavour().device());
         // No download at run time that nobody asked for.
@@ -184,6 +197,9 @@ final class KernelSpec {
             variables.put("OMP_NUM_THREADS", content.processors().toString());
         }
         variables.put("OPT_OUT_TRACKING", "true");
+        // Names of files are read and written by the locale alone, and in the locale C none with an
+        // umlaut can be named.
+        variables.put("LC_ALL", "C.UTF-8");
         variables.put("JJAVA_STARTUP_SCRIPTS_PATH", imports.toString());
         if (content.engineCache() != null) {
             variables.put("DJL_CACHE_DIR", content.engineCache().toAbsolutePath().toString());

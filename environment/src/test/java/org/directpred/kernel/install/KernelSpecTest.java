@@ -39,7 +39,7 @@ class KernelSpecTest {
         assertThat(Path.of(arguments.get(0))).isAbsolute().isExecutable();
         assertThat(arguments)
                 .contains("-Xmx768m", "-Ddirectpred.device=CPU")
-                .endsWith("org.dflib.jjava.distro.JJava", "{connection_file}");
+                .endsWith("org.directpred.kernel.start.StartKernel", "{connection_file}");
         assertThat(arguments.get(arguments.indexOf("-cp") + 1).split(File.pathSeparator))
                 .containsExactly(classPath.stream().map(Path::toString).toArray(String[]::new));
         assertThat(classPath).allMatch(Files::isRegularFile).allMatch(Path::isAbsolute);
@@ -63,6 +63,31 @@ class KernelSpecTest {
         JsonNode spec = new ObjectMapper().readTree(folder.resolve("kernel.json").toFile());
         assertThat(spec.path("argv").toString()).contains("-XX:ActiveProcessorCount=1");
         assertThat(spec.at("/env/OMP_NUM_THREADS").textValue()).isEqualTo("1");
+    }
+
+    @Test
+    void theLocaleAndTheCharacterSetAreUtf8() throws Exception {
+        Path own = jar("directpred-1.jar", "org/directpred/theory/Identity.class");
+        Path folder = temporary.resolve("k");
+        new KernelSpec(folder).write(content(own, own, jar("jjava.jar", "a/B.class"), "1g", null));
+        JsonNode spec = new ObjectMapper().readTree(folder.resolve("kernel.json").toFile());
+        assertThat(spec.path("argv").toString()).contains("\"-Dfile.encoding=UTF-8\"");
+        assertThat(spec.at("/env/LC_ALL").textValue()).isEqualTo("C.UTF-8");
+    }
+
+    @Test
+    void theUsersOwnJarsComeLastAndStayWhereTheyAre() throws Exception {
+        Path own = jar("directpred-1.jar", "org/directpred/theory/Identity.class");
+        Path kernel = jar("jjava.jar", "a/B.class");
+        Path mine = jar("mine.jar", "org/directpred/mine/Task.class");
+        Path folder = temporary.resolve("k");
+        List<Path> classPath =
+                new KernelSpec(folder)
+                        .write(content(own, own, kernel, "1g", null, List.of(mine, temporary)));
+        assertThat(classPath.subList(3, 5)).containsExactly(mine, temporary);
+        JsonNode spec = new ObjectMapper().readTree(folder.resolve("kernel.json").toFile());
+        assertThat(spec.at("/metadata/directpred_classpath")).hasSize(2);
+        assertThat(Files.readString(folder.resolve("imports.jsh"))).doesNotContain("mine");
     }
 
     @Test
@@ -112,6 +137,11 @@ class KernelSpecTest {
 
     private static KernelSpec.Content content(
             Path own, Path other, Path kernel, String heap, Integer processors) {
+        return content(own, other, kernel, heap, processors, List.of());
+    }
+
+    private static KernelSpec.Content content(
+            Path own, Path other, Path kernel, String heap, Integer processors, List<Path> extra) {
         return new KernelSpec.Content(
                 Flavour.CPU,
                 new Versions("1", "0.35.1", "2.7.1"),
@@ -121,7 +151,8 @@ class KernelSpecTest {
                 heap,
                 processors,
                 null,
-                null);
+                null,
+                extra);
     }
 
     private Path jar(String name, String entry) throws IOException {
