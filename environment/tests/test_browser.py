@@ -1,5 +1,7 @@
 """What a person sees: JupyterLab in Chromium, with an executed notebook and a live one."""
 
+import copy
+import json
 import os
 import re
 import shutil
@@ -11,9 +13,13 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
+import nbformat
+import plotly
 import pytest
-from conftest import ROOT, quickstart
+from conftest import ROOT, notebooks, quickstart
+from nbformat import v4
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = next(
@@ -24,6 +30,9 @@ CHROMIUM = next(
     None,
 )
 LIVE = ROOT / "environment/tests/live.ipynb"
+PLOTLY = "application/vnd.plotly.v1+json"
+# Plotly as the extension has it, to draw beside it what should be seen.
+PLOTLY_SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 # How long a page may take before it is given up on; nothing waits so long when it works.
 LIMIT_MS = 120_000
 
@@ -186,3 +195,112 @@ def test_a_live_notebook_draws_its_plot_and_table_and_moves_its_bar(page, lab):
     assert len(values) >= 4 and values == sorted(values)
     find_plot_and_table(page)
     assert page.wait_for_selector(".jp-RenderedImage img[src^='data:image/png']")
+
+
+def figures_of(notebook):
+    """The figures that a notebook holds, as it is committed."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    return [output["data"][PLOTLY] for output in outputs if PLOTLY in output.get("data", {})]
+
+
+def has_slider(figure):
+    return bool(figure["layout"].get("sliders"))
+
+
+def show_figure(page, lab, folder, name, figure):
+    """The figure, drawn by JupyterLab in a notebook of its own."""
+    cell = v4.new_code_cell("", outputs=[v4.new_output("display_data", {PLOTLY: figure})])
+    notebook = v4.new_notebook(
+        cells=[cell],
+        metadata={"kernelspec": {"name": "directpred", "display_name": "Java"}},
+    )
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+    open_notebook(page, lab, name)
+    page.hover(".jp-OutputArea .jp-RenderedPlotly")
+    plot = page.wait_for_selector(".jp-OutputArea .js-plotly-plot")
+    plot.wait_for_selector(".cartesianlayer", state="attached")
+    page.add_script_tag(path=PLOTLY_SCRIPT)
+    return plot
+
+
+# What is seen of a plot, trace by trace: the lines and points themselves and not what they came of.
+SEEN = """plot => {
+    const texts = of => [...plot.querySelectorAll(of)].map(text => text.textContent);
+    const looks = path => [path.getAttribute('d'), path.getAttribute('transform'),
+        ...['stroke', 'strokeWidth', 'strokeDasharray', 'fill'].map(name => path.style[name])];
+    return {
+        title: texts('.gtitle'),
+        axes: texts('.xtitle, .ytitle, .xtick text, .ytick text'),
+        legend: texts('.legendtext'),
+        traces: plot._fullData.map(trace => ({
+            name: trace.name,
+            paths: [...plot.querySelectorAll(`.cartesianlayer .trace${trace.uid} path`)].map(looks),
+        })),
+    };
+}"""
+
+
+def expected(page, figure, frame):
+    """What a plot of this frame alone shows, which no other frame has touched."""
+    alone = copy.deepcopy(figure)
+    for trace, changed in zip(alone["data"], frame["data"], strict=True):
+        trace.update(changed)
+    alone["layout"].update(frame.get("layout", {}))
+    alone["layout"]["sliders"][0]["active"] = [f["name"] for f in figure["frames"]].index(
+        frame["name"]
+    )
+    return page.evaluate(
+        """async ([figure, seen]) => {
+            const plot = document.createElement('div');
+            plot.style.cssText = 'position: absolute; left: -5000px';
+            document.body.append(plot);
+            await window.Plotly.newPlot(plot, figure.data, figure.layout, figure.config);
+            const result = eval(seen)(plot);
+            window.Plotly.purge(plot);
+            plot.remove();
+            return result;
+        }""",
+        [alone, SEEN],
+    )
+
+
+def move_slider(page, plot, place, places):
+    rail = plot.query_selector(".slider-rail-touch-rect").bounding_box()
+    # A grip's half stays inside the rail at both ends.
+    ends = plot.query_selector_all(".slider-tick-rect")
+    boxes = [tick.bounding_box() for tick in ends]
+    left = boxes[0]["x"]
+    right = boxes[-1]["x"]
+    page.mouse.click(left + (right - left) * place / (places - 1), rail["y"] + rail["height"] / 2)
+
+
+def check_slider(page, plot, figure):
+    """Moves the slider to its end and back to its start, and looks at each step."""
+    frames = figure["frames"]
+    assert len(frames) > 1
+    wanted = [expected(page, figure, frame) for frame in frames]
+    assert any(trace["paths"] for trace in wanted[0]["traces"])
+    assert any(one != wanted[0] for one in wanted), "all frames look alike"
+    way = [*range(len(frames)), *reversed(range(len(frames)))]
+    for place in way:
+        move_slider(page, plot, place, len(frames))
+        limit = time.monotonic() + 10
+        while (seen := plot.evaluate(SEEN)) != wanted[place] and time.monotonic() < limit:
+            page.wait_for_timeout(20)
+        where = f"at {frames[place]['name']!r}"
+        for part in ("title", "axes", "legend"):
+            assert seen[part] == wanted[place][part], where
+        for one, other in zip(seen["traces"], wanted[place]["traces"], strict=True):
+            assert one == other, f"{where}, trace {other['name']!r}"
+
+
+def test_a_notebook_has_a_slider():
+    assert any(has_slider(figure) for notebook in notebooks() for figure in figures_of(notebook))
+
+
+@pytest.mark.parametrize("notebook", notebooks(), ids=lambda path: path.stem)
+def test_every_slider_draws_the_frame_it_stands_at(notebook, page, lab, folder):
+    for number, figure in enumerate(filter(has_slider, figures_of(notebook))):
+        plot = show_figure(page, lab, folder, f"slider-{notebook.stem}-{number}", figure)
+        check_slider(page, plot, figure)

@@ -9,8 +9,10 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import tech.tablesaw.plotly.components.Axis;
 import tech.tablesaw.plotly.components.Figure;
 import tech.tablesaw.plotly.components.Layout;
@@ -51,11 +53,13 @@ public final class AnimatedFigure {
      * @param horizontal the horizontal axis, the same in every frame
      * @param vertical the vertical axis, the same in every frame
      * @param sliderName the number under the slider, for instance {@code "h"}
-     * @param frames 1 to {@value #MAX_FRAMES} frames; each has the same number of curves, and
-     *     curves at the same place in two frames are the same curve at two values of the slider
+     * @param frames 1 to {@value #MAX_FRAMES} frames with different labels; each has the same
+     *     number of curves, and curves at the same place in two frames are the same curve at two
+     *     values of the slider
      * @param shown the index of the frame that is shown first and in {@link #fallback()}
-     * @throws IllegalArgumentException if there are no or too many frames, their curves differ in
-     *     number, or {@code shown} is none of them
+     * @throws IllegalArgumentException if there are no or too many frames, two have one label, or
+     *     their curves differ in number
+     * @throws IndexOutOfBoundsException if {@code shown} is none of them
      */
     public AnimatedFigure(
             String title,
@@ -78,7 +82,14 @@ public final class AnimatedFigure {
                             + ": take fewer values of "
                             + sliderName);
         }
+        Set<String> labels = new HashSet<>();
         for (Frame frame : this.frames) {
+            if (!labels.add(frame.label())) {
+                throw new IllegalArgumentException(
+                        "two frames have the label '"
+                                + frame.label()
+                                + "': the slider finds a frame by its label, so give each its own");
+            }
             if (frame.curves().size() != this.frames.get(0).curves().size()) {
                 throw new IllegalArgumentException(
                         "frame '"
@@ -117,15 +128,18 @@ public final class AnimatedFigure {
     /**
      * What one position of the slider shows.
      *
-     * @param label the slider's value, as it is written beside it
+     * @param label the slider's value, as it is written beside it, not empty
      * @param title the figure's title at this value, or empty for the figure's own
      * @param curves the curves, drawn in this order
      */
     public record Frame(String label, String title, List<Curve> curves) {
         /** Copies the list. */
         public Frame {
-            Objects.requireNonNull(label, "label");
             Objects.requireNonNull(title, "title");
+            if (label.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "a frame needs a label: it is what the slider shows and finds it by");
+            }
             curves = List.copyOf(curves);
         }
     }
@@ -147,15 +161,9 @@ public final class AnimatedFigure {
         for (Frame frame : frames) {
             ObjectNode node = all.addObject();
             node.put("name", frame.label());
-            ArrayNode data = node.putArray("data");
-            for (Curve curve : frame.curves()) {
-                ObjectNode moved = data.addObject();
-                moved.set("x", numbers(curve.x()));
-                moved.set("y", numbers(curve.y()));
-            }
-            if (!frame.title().isEmpty()) {
-                node.putObject("layout").putObject("title").put("text", frame.title());
-            }
+            // Plotly keeps what a frame leaves out as the frame before had it. So each says all.
+            node.set("data", data(frame));
+            node.putObject("layout").putObject("title").put("text", title(frame));
         }
         try {
             return MAPPER.writeValueAsString(root);
@@ -175,13 +183,17 @@ public final class AnimatedFigure {
         }
         Layout layout =
                 Layout.builder()
-                        .title(frame.title().isEmpty() ? title : frame.title())
+                        .title(title(frame))
                         .xAxis(axis(horizontal))
                         .yAxis(axis(vertical))
                         .width(760)
                         .height(560)
                         .build();
         return new Figure(layout, traces.toArray(Trace[]::new));
+    }
+
+    private String title(Frame frame) {
+        return frame.title().isEmpty() ? title : frame.title();
     }
 
     private static Axis axis(Range range) {
@@ -215,8 +227,7 @@ public final class AnimatedFigure {
 
     private ObjectNode layout() {
         ObjectNode layout = JSON.objectNode();
-        String first = frames.get(shown).title();
-        layout.putObject("title").put("text", first.isEmpty() ? title : first);
+        layout.putObject("title").put("text", title(frames.get(shown)));
         layout.put("width", 760);
         layout.put("height", 620);
         layout.put("hovermode", "closest");
@@ -235,7 +246,9 @@ public final class AnimatedFigure {
             arguments.addArray().add(frame.label());
             ObjectNode how = arguments.addObject();
             how.put("mode", "immediate");
-            how.putObject("frame").put("duration", 0).put("redraw", false);
+            // Without it Plotly moves the points of curves that have some, and nothing else: no
+            // curve comes back that one frame left empty, and no title changes.
+            how.putObject("frame").put("duration", 0).put("redraw", true);
             how.putObject("transition").put("duration", 0);
         }
         return layout;

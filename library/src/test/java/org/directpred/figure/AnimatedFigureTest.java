@@ -56,6 +56,37 @@ class AnimatedFigureTest {
     }
 
     @Test
+    void everyFrameSaysAllOfItself() throws Exception {
+        Curve red = Curve.line("one", new double[] {0}, new double[] {1}, "red", 1, Line.Dash.DOT);
+        Curve blue =
+                Curve.points("two", new double[] {0}, new double[] {1}, "blue", 7, Symbol.SQUARE);
+        AnimatedFigure figure =
+                new AnimatedFigure(
+                        "the figure's",
+                        AXIS,
+                        AXIS,
+                        "h",
+                        List.of(
+                                new Frame("0", "the frame's", List.of(red)),
+                                new Frame("1", "", List.of(blue)),
+                                new Frame("2", "", List.of(blue.withoutLegend()))),
+                        0);
+        JsonNode json = new ObjectMapper().readTree(figure.plotlyJson());
+        // What a frame leaves out Plotly keeps from the frame before, so back is not where it was.
+        assertThat(json.at("/frames/0/layout/title/text").asText()).isEqualTo("the frame's");
+        assertThat(json.at("/frames/1/layout/title/text").asText()).isEqualTo("the figure's");
+        assertThat(json.at("/frames/0/data")).isEqualTo(json.path("data"));
+        assertThat(json.at("/frames/0/data/0/line/dash").asText()).isEqualTo("dot");
+        assertThat(json.at("/frames/1/data/0/mode").asText()).isEqualTo("markers");
+        assertThat(json.at("/frames/1/data/0/name").asText()).isEqualTo("two");
+        assertThat(json.at("/frames/1/data/0/showlegend").asBoolean()).isTrue();
+        assertThat(json.at("/frames/2/data/0/showlegend").asBoolean()).isFalse();
+        for (JsonNode step : json.at("/layout/sliders/0/steps")) {
+            assertThat(step.at("/args/1/frame/redraw").asBoolean()).isTrue();
+        }
+    }
+
+    @Test
     void badFramesAreRefused() {
         assertThatThrownBy(() -> new AnimatedFigure("t", AXIS, AXIS, "h", List.of(), 0))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -76,6 +107,15 @@ class AnimatedFigureTest {
                                         List.of(frame("a"), frame("b", curve(1))),
                                         0))
                 .hasMessageContaining("'b' has 1 curves");
+        assertThatThrownBy(
+                        () ->
+                                new AnimatedFigure(
+                                        "t", AXIS, AXIS, "h", List.of(frame("a"), frame("a")), 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("two frames have the label 'a'");
+        assertThatThrownBy(() -> frame(""))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("needs a label");
         assertThatThrownBy(() -> new AnimatedFigure("t", AXIS, AXIS, "h", List.of(frame("a")), 1))
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(
