@@ -25,9 +25,11 @@ import org.directpred.train.Recipe.PredictorDecay;
  * #table8OnCifar10} and {@link #replication} have those of CIFAR-10.
  *
  * <p>The paper publishes the best accuracy over the probe's epochs, so its cells stand beside that;
- * whether it is that of the last epoch of pretraining or of the best, it does not say. A finding's
- * bound is what showed at the scale of {@link Setting#fashionMnist}; at the paper's scale the
- * effects are larger.
+ * whether it is that of the last epoch of pretraining or of the best, it does not say. An epoch is
+ * the authors' program's, with its smaller last batch ({@link
+ * org.directpred.train.LastBatch#KEPT}): 821 steps on STL-10, 391 on CIFAR-10. A finding's bound is
+ * what showed at the scale of {@link Setting#fashionMnist}; at the paper's scale the effects are
+ * larger.
  *
  * <p>As a source for child processes the words are the setting and the table: {@code fashion-mnist
  * table3}, {@code stl-10 table1}, {@code cifar-10 replication}.

@@ -104,8 +104,9 @@ public record Setting(
 
     /**
      * The paper's STL-10 (its section 3 and program), given the data folder: {@link Recipe#stl10}
-     * on the 105,000 images of train and unlabeled, probed by {@link LinearProbe#official} on the
-     * 5000 training and 8000 test images. The paper takes five seeds.
+     * on the 105,000 images of train and unlabeled (821 steps an epoch, the smaller last batch
+     * kept), probed by {@link LinearProbe#official} on the 5000 training and 8000 test images. The
+     * paper takes five seeds.
      *
      * @throws org.directpred.image.ImageDataException if the set is not there; says where it looked
      *     and how to get it
@@ -132,7 +133,8 @@ public record Setting(
 
     /**
      * The paper's CIFAR-10, given the data folder: {@link Recipe#cifar10} on the 50,000 training
-     * images, probed by {@link LinearProbe#official} on these and the 10,000 test images.
+     * images (391 steps an epoch, the smaller last batch kept), probed by {@link
+     * LinearProbe#official} on these and the 10,000 test images.
      *
      * @throws org.directpred.image.ImageDataException if the set is not there; says where it looked
      *     and how to get it

@@ -58,12 +58,8 @@ public final class ViewLoader extends ImageLoader {
         this.secondViews = secondViews;
         if (dropLast && batchSize > source.size()) {
             throw new IllegalArgumentException(
-                    "no batch of "
-                            + batchSize
-                            + " can be made of the "
-                            + source.size()
-                            + " images of "
-                            + source.name());
+                    "no batch of %d can be made of the %d images of %s, and a smaller one is left out: choose a smaller batch size, or keep the last batch"
+                            .formatted(batchSize, source.size(), source.name()));
         }
     }
 
@@ -77,13 +73,24 @@ public final class ViewLoader extends ImageLoader {
      * @param seed the run's seed
      */
     public static ViewLoader of(ImageSource source, Views views, int batchSize, long seed) {
+        return of(source, views, batchSize, seed, true);
+    }
+
+    /**
+     * The same that keeps a smaller last batch or leaves it out; kept, it may be the only one.
+     *
+     * @param dropLast whether it is left out
+     * @throws IllegalArgumentException if it is, and the images are too few for any other
+     */
+    public static ViewLoader of(
+            ImageSource source, Views views, int batchSize, long seed, boolean dropLast) {
         return new ViewLoader(
                 source,
                 views,
                 batchSize,
                 seed,
                 true,
-                true,
+                dropLast,
                 true,
                 Prefetcher.defaultThreads(),
                 3,

@@ -133,7 +133,7 @@ final class Checkpoint {
             }
             requireSame(
                     file,
-                    JSON.readValue(metadata.get("recipe"), TEXTS),
+                    OlderRecipes.complete(JSON.readValue(metadata.get("recipe"), TEXTS)),
                     learner.recipe().fields(),
                     learner.recipe().needsLength());
             if (!images.equals(metadata.get("images"))) {

@@ -121,12 +121,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
 
     private static Pretraining of(Start start, ImageSource images) {
         Recipe recipe = start.recipe();
-        int last = images.size() % recipe.batchSize();
-        if (images.size() < 2 || last == 1) {
-            throw new IllegalArgumentException(
-                    "%s has %d images: in batches of %d the last would hold %d, but BatchNorm needs at least 2. Choose another batchSize."
-                            .formatted(images.name(), images.size(), recipe.batchSize(), last));
-        }
+        requireBatches(recipe, images);
         if (images.channels() != recipe.encoder().inputs()) {
             throw new IllegalArgumentException(
                     "%s has images of %d channels, but the encoder %s takes %d"
@@ -137,7 +132,12 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                                     recipe.encoder().inputs()));
         }
         ViewLoader loader =
-                ViewLoader.of(images, recipe.views(), recipe.batchSize(), recipe.seed())
+                ViewLoader.of(
+                                images,
+                                recipe.views(),
+                                recipe.batchSize(),
+                                recipe.seed(),
+                                recipe.lastBatch() == LastBatch.DROPPED)
                         .withType(ElementType.FLOAT32);
         try {
             return new Pretraining(
@@ -148,6 +148,25 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         } catch (RuntimeException e) {
             loader.close();
             throw e;
+        }
+    }
+
+    /** Refuses images of which some batch would be one image, or which make none at all. */
+    private static void requireBatches(Recipe recipe, ImageSource images) {
+        int size = images.size();
+        int batch = recipe.batchSize();
+        if (size == 0) {
+            throw new IllegalArgumentException(images.name() + " has no images");
+        }
+        if (recipe.lastBatch().batches(size, batch) == 0) {
+            throw new IllegalArgumentException(
+                    "%s has %d images, too few for one batch of %d, and lastBatch is DROPPED: choose a smaller batchSize, or withLastBatch(LastBatch.KEPT)."
+                            .formatted(images.name(), size, batch));
+        }
+        if (recipe.lastBatch() == LastBatch.KEPT && size % batch == 1) {
+            throw new IllegalArgumentException(
+                    "%s has %d images: in batches of %d the last, which is KEPT, would hold 1, but BatchNorm needs at least 2. Choose another batchSize, or withLastBatch(LastBatch.DROPPED)."
+                            .formatted(images.name(), size, batch));
         }
     }
 

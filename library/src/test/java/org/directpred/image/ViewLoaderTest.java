@@ -86,6 +86,17 @@ class ViewLoaderTest {
     }
 
     @Test
+    void fewerImagesThanABatchAreOneSmallBatchOrRefused() {
+        try (ViewLoader loader = ViewLoader.of(IMAGES, Views.fashionMnist(), 1000, SEED, false)) {
+            assertThat(loader.batchesPerEpoch()).isEqualTo(1);
+            assertThat(indices(loader.epoch(0, 0))).hasSize(101);
+            assertThatThrownBy(() -> loader.withDropLast(true))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("no batch of 1000 can be made of the 101 images");
+        }
+    }
+
+    @Test
     void theLastBatchIsLeftOutOrSmall() {
         try (ViewLoader loader = loader(10).withDropLast(true)) {
             assertThat(loader.batchesPerEpoch()).isEqualTo(10);
