@@ -747,6 +747,23 @@ def run_in_foreground(
                 process.send_signal(signal.SIGTERM)
 
 
+def run_program(name: str, *arguments: str | Path) -> int:
+    """Runs a main class of the library in the foreground, with the installed kernel's Java, class
+    path and settings."""
+    spec = json.loads((kernel_folder() / "kernel.json").read_text(encoding="utf-8"))
+    words = spec["argv"]
+    # What the kernel's JVM is given, but for its archive, which fits the kernel alone.
+    options = [
+        word
+        for word in words[1 : words.index("-cp")]
+        if word.startswith(("-Xmx", "-D", "--add-modules"))
+    ]
+    return run_in_foreground(
+        [words[0], *options, "-cp", words[words.index("-cp") + 1], name, *arguments],
+        {**child_environment(), **spec.get("env", {})},
+    )
+
+
 def run_in_venv(
     arguments: Sequence[str | Path], environment: dict[str, str] | None = None, folder: Path = ROOT
 ) -> int:

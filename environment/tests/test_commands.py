@@ -14,7 +14,7 @@ import setup_environment as setup
 from conftest import ROOT
 from nbformat import v4
 
-COMMANDS = ("run", "lab", "test", "kernel", "execute")
+COMMANDS = ("run", "lab", "test", "kernel", "execute", "doctor")
 
 
 def call(command, *arguments, **environment):
@@ -54,11 +54,11 @@ def test_every_command_is_executable_and_explains_itself(command):
     assert f"environment/{command}" in answer.stdout
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "setup_environment.py"])
+@pytest.mark.parametrize("command", [*COMMANDS, "setup_environment.py", "pretend_gpu.py"])
 def test_every_command_needs_the_standard_library_alone(command):
     source = (ROOT / "environment" / command).read_text()
     imported = re.findall(r"^(?:import|from) ([\w.]+)", source, re.MULTILINE)
-    allowed = {*sys.stdlib_module_names, "setup_environment"}
+    allowed = {*sys.stdlib_module_names, "setup_environment", "pretend_gpu"}
     assert imported and {name.split(".")[0] for name in imported} <= allowed
 
 
@@ -213,3 +213,18 @@ def test_copied_cells_run_in_another_folder_with_the_users_own_jupyter(tmp_path)
     outputs = [o for c in nbformat.read(mine, 4).cells for o in c.get("outputs", [])]
     assert any("application/vnd.plotly.v1+json" in o.get("data", {}) for o in outputs)
     shutil.rmtree(data)
+
+
+def test_the_doctor_reports_and_exits_by_its_faults():
+    answer = call("doctor")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    subjects = [line[9:30].strip() for line in answer.stdout.splitlines() if line.startswith("ok ")]
+    assert {"Java", "engine", "eigenvalues", "convolution", "processor"} <= set(subjects)
+    spec = json.loads((setup.kernel_folder() / "kernel.json").read_text(encoding="utf-8"))
+    words = [word.replace("=CPU", "=CUDA") for word in spec["argv"] if "SharedArchive" not in word]
+    command = words[: words.index("-cp") + 2] + ["org.directpred.doctor.Doctor"]
+    answer = subprocess.run(
+        command, env={**setup.child_environment(), **spec["env"]}, capture_output=True, text=True
+    )
+    assert answer.returncode == 1
+    assert re.search("fault +card +the engine sees no GPU", answer.stdout)

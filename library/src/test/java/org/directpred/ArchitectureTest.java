@@ -25,6 +25,7 @@ class ArchitectureTest {
                     Map.entry("theory", Set.of()),
                     Map.entry("tensor", Set.of()),
                     Map.entry("image", Set.of()),
+                    Map.entry("doctor", Set.of("tensor", "image")),
                     Map.entry("predictor", Set.of("tensor")),
                     Map.entry("optimise", Set.of("tensor")),
                     Map.entry("network", Set.of("tensor", "predictor")),

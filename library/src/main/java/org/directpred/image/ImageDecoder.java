@@ -52,6 +52,11 @@ public final class ImageDecoder {
         return decode(bytes, place, turbo);
     }
 
+    /** Whether JPEGs are decoded by libturbojpeg, three times as fast as by the platform. */
+    public static boolean hasTurboJpeg() {
+        return TurboJpeg.isAvailable();
+    }
+
     static Image decode(byte[] bytes, String place, boolean turbo) {
         if (startsWith(bytes, 0xff, 0xd8, 0xff)) {
             return jpeg(bytes, place, turbo);

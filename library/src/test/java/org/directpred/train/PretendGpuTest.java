@@ -17,6 +17,8 @@ import ai.djl.nn.pooling.Pool;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.directpred.doctor.Checkup;
+import org.directpred.doctor.Doctor;
 import org.directpred.evaluate.Features;
 import org.directpred.evaluate.LinearProbe;
 import org.directpred.evaluate.NearestNeighbours;
@@ -112,6 +114,14 @@ class PretendGpuTest {
         assertThatThrownBy(() -> Torch.device("gpu1"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("there is no device \"gpu1\"");
+    }
+
+    @Test
+    void theDoctorSeesItAndChecksItsResults() {
+        Checkup checkup = Doctor.report();
+        assertThat(checkup.line("gpu0").found()).startsWith("compute capability 9.0");
+        assertThat(checkup.line("convolution").found()).contains("on gpu(0)");
+        assertThat(checkup.worst()).isNotEqualTo(Checkup.Level.FAULT);
     }
 
     @ParameterizedTest(name = "{0}")
