@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Features in a safetensors file: eight bytes with the length of a JSON header, the header, then
@@ -33,13 +34,18 @@ final class FeatureFile {
         int[] fill(Rows rows);
     }
 
-    /** Writes a file whole: under another name first, moved into place at the end. */
+    /**
+     * Writes a file whole: under another name first, moved into place at the end.
+     *
+     * @param more text for the file's header, beside the provenance and the classes
+     */
     static void write(
             Path file,
             int mostRows,
             int dimension,
             List<String> classes,
             String provenance,
+            Map<String, String> more,
             Filler filler)
             throws IOException {
         Path target = file.toAbsolutePath();
@@ -47,7 +53,7 @@ final class FeatureFile {
         Path unfinished = Files.createTempFile(target.getParent(), target.getFileName() + ".", "");
         try {
             // The header's length must be known before the number of rows is.
-            int headerLength = header(mostRows, dimension, classes, provenance, 0).length;
+            int headerLength = header(mostRows, dimension, classes, provenance, more, 0).length;
             long rowsAt = 8L + headerLength;
             try (FileChannel channel =
                     FileChannel.open(
@@ -65,7 +71,8 @@ final class FeatureFile {
                 long labelsAt = rowsAt + (long) labels.length * dimension * Float.BYTES;
                 ByteBuffer start = ByteBuffer.allocate((int) rowsAt).order(ByteOrder.LITTLE_ENDIAN);
                 start.putLong(headerLength);
-                start.put(header(labels.length, dimension, classes, provenance, headerLength));
+                start.put(
+                        header(labels.length, dimension, classes, provenance, more, headerLength));
                 write(channel, start.flip(), 0);
                 ByteBuffer end =
                         ByteBuffer.allocate(Math.multiplyExact(labels.length, Integer.BYTES))
@@ -93,11 +100,17 @@ final class FeatureFile {
 
     /** The header, padded to at least {@code length} bytes and to a multiple of 8. */
     private static byte[] header(
-            int size, int dimension, List<String> classes, String provenance, int length)
+            int size,
+            int dimension,
+            List<String> classes,
+            String provenance,
+            Map<String, String> more,
+            int length)
             throws JsonProcessingException {
         long rowBytes = (long) size * dimension * Float.BYTES;
         ObjectNode header = JSON.createObjectNode();
         ObjectNode metadata = header.putObject("__metadata__");
+        more.forEach(metadata::put);
         metadata.put("provenance", provenance);
         metadata.put("classes", JSON.writeValueAsString(classes));
         ObjectNode rows = header.putObject("features");

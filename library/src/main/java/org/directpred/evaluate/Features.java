@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.directpred.image.ImageSource;
@@ -138,19 +139,23 @@ public final class Features {
 
     /**
      * {@link #extract(Backbone, ImageSource, Views)} by way of a file: the features are read from
-     * it if it exists, else extracted into it.
+     * it if it exists, else extracted into it. The images are known again by what the source holds
+     * ({@link ImageSource#identity}), not by its name or place.
      *
      * @param cache the file; appears whole or not at all
-     * @throws IllegalArgumentException if the file holds features of other images or of another
-     *     network, which its first rows tell
+     * @throws IllegalArgumentException if the file holds features of other images, saying what
+     *     differs, or of another network, which its first rows tell, or if it does not say of which
+     *     images it is ({@link #save}d, or written by an earlier version)
      * @throws UncheckedIOException if the file cannot be read or written
      */
     public static Features extract(Backbone backbone, ImageSource images, Views views, Path cache) {
         requireImages(images);
         if (Files.exists(cache)) {
             Features stored = load(cache);
+            FeatureCache.require(cache, backbone, images);
             stored.requireSame(backbone, images, views, cache);
-            return stored;
+            // The same images may have had another name.
+            return of(stored.rows, stored.labels, stored.classes, provenance(backbone, images));
         }
         try {
             FeatureFile.write(
@@ -159,6 +164,7 @@ public final class Features {
                     backbone.dimension(),
                     images.classes(),
                     provenance(backbone, images),
+                    FeatureCache.origin(backbone, images),
                     rows -> fill(rows, backbone, images, views));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write the features to " + cache, e);
@@ -259,11 +265,10 @@ public final class Features {
         }
     }
 
-    /** Compares what the file's name cannot tell: the images and the network's weights. */
+    /** Compares what the file does not say: the network's weights, and the labels. */
     private void requireSame(Backbone backbone, ImageSource images, Views views, Path cache) {
         String wanted = provenance(backbone, images);
-        if (!provenance.equals(wanted)
-                || size() > images.size()
+        if (size() > images.size()
                 || dimension() != backbone.dimension()
                 || !classes.equals(images.classes())) {
             throw new IllegalArgumentException(
@@ -332,6 +337,7 @@ public final class Features {
                     dimension(),
                     classes,
                     provenance,
+                    Map.of(),
                     to -> {
                         float[] row = new float[dimension()];
                         for (int i = 0; i < size(); i++) {

@@ -96,7 +96,8 @@ final class ResultsFolder {
     /**
      * Writes what the folder is of, or compares it with what it says.
      *
-     * @throws IllegalArgumentException if it is of something else, or an arm's rule has no name
+     * @throws IllegalArgumentException if it is of something else or other images, or an arm's rule
+     *     has no name
      */
     void describe(Ablation ablation) {
         try {
@@ -106,10 +107,13 @@ final class ResultsFolder {
             manifest.put("library", Library.version());
             manifest.put("name", ablation.name());
             ObjectNode arms = manifest.putObject("arms");
+            ArmData data = new ArmData();
             if (Files.exists(file)) {
                 // Arms of the folder that this ablation leaves out keep their settings.
                 JsonNode before = require(ablation, file);
                 arms.setAll((ObjectNode) before.get("arms"));
+                data.require(file, before, ablation);
+                data.keep(manifest, before);
             }
             for (Arm arm : ablation.arms()) {
                 if (arm.task() instanceof PretrainingTask task) {
@@ -122,6 +126,7 @@ final class ResultsFolder {
                 arm.settings().forEach(settings::put);
                 arms.set(arm.name(), settings);
             }
+            data.describe(manifest, ablation);
             String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(manifest) + "\n";
             if (Files.exists(file) && Files.readString(file).equals(text)) {
                 return;

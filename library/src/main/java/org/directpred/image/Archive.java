@@ -152,7 +152,7 @@ public final class Archive {
                     archive.toString(),
                     entry.offset(),
                     "plain files and folders only",
-                    entry.name() + " of tar type '" + entry.type() + "' (a link or a device)");
+                    entry.name() + ", " + entry.kind());
         }
         try {
             Path target = staging.resolve(entry.name()).normalize();

@@ -62,7 +62,7 @@ public final class Cifar implements ImageSource {
                         file.path().toString(),
                         file.length(),
                         "a multiple of " + record + " bytes",
-                        file.length() + " bytes");
+                        file.length() + " bytes" + FileKind.note(file));
             }
             firsts[i] = (int) count;
             count += file.length() / record;
@@ -181,6 +181,7 @@ public final class Cifar implements ImageSource {
     private static Cifar published(
             String name, List<Path> files, int labelBytes, List<String> classes, int records) {
         for (Path path : files) {
+            requireFile(path, labelBytes == 1);
             MappedFile file = MappedFile.open(path);
             long expected = (long) records * (labelBytes + IMAGE);
             if (file.length() != expected) {
@@ -188,16 +189,24 @@ public final class Cifar implements ImageSource {
                         path.toString(),
                         file.length(),
                         expected + " bytes, " + records + " images",
-                        file.length() + " bytes");
+                        file.length() + " bytes" + FileKind.note(file));
             }
         }
         return read(name, files, labelBytes, classes);
     }
 
+    private static void requireFile(Path path, boolean ten) {
+        OtherVersion.requireFile(
+                path,
+                ten ? FOLDER_10 : FOLDER_100,
+                "Cifar.download" + (ten ? "10" : "100") + "(dataFolder) fetches");
+    }
+
     private static List<String> fineNames(Path folder) {
         Path path = folder.resolve("fine_label_names.txt");
+        requireFile(path, false);
         if (!Files.isRegularFile(path)) {
-            throw new ImageDataException(path.toString(), -1, "a file", "none");
+            throw new ImageDataException(path.toString(), -1, "a file", "something else");
         }
         try {
             List<String> names = new ArrayList<>(Files.readAllLines(path));
@@ -310,6 +319,13 @@ public final class Cifar implements ImageSource {
     private int file(int index) {
         int file = java.util.Arrays.binarySearch(firsts, index);
         return file >= 0 ? file : -file - 2;
+    }
+
+    @Override
+    public String content(int index) {
+        // All are read, 150 MB: the labels have touched every page of the files already.
+        byte[] pixels = read(index).pixels();
+        return PixelSum.content(index, SIDE, SIDE, pixels, 0, pixels.length);
     }
 
     @Override

@@ -193,6 +193,12 @@ public final class ColourPatches implements ImageSource {
     }
 
     @Override
+    public String content(int index) {
+        // Where a patch lies is what it is: the photographs belong to the library.
+        return (train ? "train: " : "test: ") + place(index);
+    }
+
+    @Override
     public String place(int index) {
         RandomResizedCrop.Box box = box(index);
         return "%s, %d x %d pixels at row %d, column %d"

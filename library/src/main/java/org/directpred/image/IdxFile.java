@@ -155,7 +155,10 @@ public final class IdxFile implements ImageSource {
         byte[] head = in.readNBytes(headerLength);
         if (head.length < headerLength) {
             throw new ImageDataException(
-                    file, head.length, "a header of " + headerLength + " bytes", "its end");
+                    file,
+                    head.length,
+                    "a header of " + headerLength + " bytes",
+                    "its end" + FileKind.note(head));
         }
         ByteBuffer header = ByteBuffer.wrap(head);
         int found = header.getInt();
@@ -165,7 +168,7 @@ public final class IdxFile implements ImageSource {
                     0,
                     "the IDX magic number 0x%08x of %s"
                             .formatted(magic, magic == IMAGES ? "images" : "labels"),
-                    "0x%08x".formatted(found));
+                    "0x%08x".formatted(found) + FileKind.note(head));
         }
         int count = header.getInt();
         int rows = magic == IMAGES ? header.getInt() : 1;
@@ -263,6 +266,13 @@ public final class IdxFile implements ImageSource {
         int plane = rows * columns;
         return new Image(
                 1, rows, columns, Arrays.copyOfRange(pixels, index * plane, (index + 1) * plane));
+    }
+
+    @Override
+    public String content(int index) {
+        Objects.checkIndex(index, count);
+        int plane = rows * columns;
+        return PixelSum.content(index, rows, columns, pixels, index * plane, plane);
     }
 
     @Override

@@ -13,7 +13,10 @@ public interface ImageSource extends AutoCloseable {
     /** The label of an image that has none. */
     int UNLABELLED = -1;
 
-    /** The set and the part of it, for a person: {@code STL-10 train+unlabeled}. */
+    /**
+     * The set and the part of it, for a person: {@code STL-10 train+unlabeled}. Nothing is compared
+     * by it ({@link #identity}).
+     */
     String name();
 
     /** Number of images. */
@@ -56,6 +59,41 @@ public interface ImageSource extends AutoCloseable {
      */
     default String place(int index) {
         return name() + ", image " + index;
+    }
+
+    /**
+     * What an image is, wherever its source lies: by it a run, a file of features and an ablation
+     * know their images again ({@link #identity}). A folder gives the name below it, with {@code
+     * /}, and the size; an archive the member's; a format of equal records the number and a sum of
+     * the pixels.
+     *
+     * <p>A source that does not say gets the number and, for at most 4096 images evenly spread over
+     * it, the height, the width and, where all images are of one size, a sum of the pixels; for
+     * this these images are read.
+     *
+     * @param index 0 to {@code size() - 1}
+     * @return equal for equal images on every system; no path, no time
+     */
+    default String content(int index) {
+        return PixelSum.content(this, index);
+    }
+
+    /**
+     * What this source holds, by which another process knows it again: the list of its images'
+     * {@linkplain #content contents}, labels and classes, and neither its name nor its place.
+     */
+    default SourceIdentity identity() {
+        return SourceIdentity.of(this);
+    }
+
+    /**
+     * The same source under another name, for people: in tables, bars and messages. Its {@link
+     * #identity} stays. Closing it closes this source.
+     *
+     * @param name not blank
+     */
+    default ImageSource withName(String name) {
+        return new NamedSource(this, name);
     }
 
     /**

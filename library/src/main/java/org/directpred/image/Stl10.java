@@ -121,13 +121,14 @@ public final class Stl10 implements ImageSource {
     }
 
     private static Stl10 read(String name, Path images, Path labels, int expected) {
+        OtherVersion.requireFile(images, FOLDER, "Stl10.download(dataFolder) fetches");
         MappedFile file = MappedFile.open(images);
         if (file.length() == 0 || file.length() % IMAGE != 0) {
             throw new ImageDataException(
                     images.toString(),
                     file.length(),
                     "a multiple of " + IMAGE + " bytes",
-                    file.length() + " bytes");
+                    file.length() + " bytes" + FileKind.note(file));
         }
         long count = file.length() / IMAGE;
         if (count > Integer.MAX_VALUE / 2 || (expected >= 0 && count != expected)) {
@@ -135,7 +136,7 @@ public final class Stl10 implements ImageSource {
                     images.toString(),
                     file.length(),
                     expected + " images, " + (long) expected * IMAGE + " bytes",
-                    count + " images, " + file.length() + " bytes");
+                    count + " images, " + file.length() + " bytes" + FileKind.note(file));
         }
         return new Stl10(name, List.of(file), labels == null ? new byte[0] : labels(labels, count));
     }

@@ -57,6 +57,11 @@ final class SubsetSource implements ImageSource {
     }
 
     @Override
+    public String content(int index) {
+        return source.content(indices[index]);
+    }
+
+    @Override
     public String place(int index) {
         return source.place(indices[index]);
     }

@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -16,17 +18,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
 
 /**
- * JPEG and PNG images inside tar files, read in place: WebDataset's shards, and ImageNet's original
- * archives. A tar is a pack with random access once its headers have been read, which is done once
- * and kept in an index beside it. The tars are mapped when they are first read from; held in memory
- * are 20 bytes an image.
+ * Images inside tar files, read in place: WebDataset's shards, and ImageNet's original archives. A
+ * tar is a pack with random access once its headers have been read, which is done once and kept in
+ * an index beside it. The tars are mapped when they are first read from; held in memory are 32
+ * bytes an image.
+ *
+ * <p>Hidden members and those made by a system ({@code ._1.jpg}, {@code __MACOSX}) are no data.
+ * Members that repeat an earlier name take its place, as in unpacking. What is left out, and a tar
+ * without the mark that ends a whole archive, is said at each opening, with the counts; a tar that
+ * has lost both its end and images of its index of before is refused.
  */
 public final class TarImages implements ImageSource {
     private static final Pattern WORDNET = Pattern.compile("n\\d{8}");
+    private static final Pattern NUMBER = Pattern.compile("(^|[\\s,;])\\d{1,4}\\s*$");
     private static final Pattern VALIDATION = Pattern.compile("ILSVRC2012_val_(\\d{8})");
     private static final Pattern TRAINING_TAR = Pattern.compile("(?:.*/)?(n\\d{8})\\.tar");
 
@@ -46,19 +53,20 @@ public final class TarImages implements ImageSource {
     }
 
     /** Finds the images of one tar and adds them. */
-    private interface Scanner {
-        void scan(MappedFile file, int number, TarIndex.Builder images) throws IOException;
+    interface Scanner {
+        void scan(MappedFile file, int number, TarScan scan) throws IOException;
     }
 
     /** Names the classes once all images are known. */
-    private interface Classes {
+    interface Classes {
         List<String> of(TarIndex.Builder images);
     }
 
     /**
-     * WebDataset's shards: samples are neighbouring members with one name up to the first dot,
-     * {@code key.jpg} (or jpeg, png) and, for the label, {@code key.cls} with a number. Other
-     * members are passed over.
+     * WebDataset's shards: a sample is the members of a shard with one name up to the first dot:
+     * one image, {@code key.jpg} (jpeg, png, ...), and, for the label, {@code key.cls} with a
+     * number, in any order. All other members are fields, which are passed over: {@code key.json},
+     * {@code key.seg.png}, a second image.
      *
      * @param shards the tars, in order
      * @throws ImageDataException if a shard is missing or damaged, a label is no number from 0 on,
@@ -90,16 +98,32 @@ public final class TarImages implements ImageSource {
         if (!Files.isDirectory(folder)) {
             throw new ImageDataException(folder.toString(), -1, "a folder with tars", "none");
         }
-        List<Path> shards;
+        List<Path> shards = new ArrayList<>();
+        DataFiles.LeftOut others = new DataFiles.LeftOut();
         try (Stream<Path> found = Files.list(folder)) {
-            shards = found.filter(path -> path.toString().endsWith(".tar")).sorted().toList();
+            for (Path path : found.sorted().toList()) {
+                String name = path.getFileName().toString();
+                if (DataFiles.isHidden(name) || Files.isDirectory(path)) {
+                    continue;
+                }
+                if (name.endsWith(".tar")) {
+                    shards.add(path);
+                } else {
+                    others.add(name);
+                }
+            }
         } catch (IOException | UncheckedIOException e) {
             throw new ImageDataException(
                     folder.toString(), -1, "a folder that can be listed", String.valueOf(e), e);
         }
         if (shards.isEmpty()) {
-            throw new ImageDataException(folder.toString(), -1, "files that end in .tar", "none");
+            throw new ImageDataException(
+                    folder.toString(),
+                    -1,
+                    "files that end in .tar",
+                    "none" + (others.isEmpty() ? "" : ", but " + others));
         }
+        ShardNumbers.sayMissing(folder, shards);
         return shards(shards);
     }
 
@@ -116,7 +140,7 @@ public final class TarImages implements ImageSource {
                 "ImageNet train",
                 List.of(tar),
                 "train",
-                (file, number, images) -> scanTraining(file, number, images, found),
+                (file, number, scan) -> scanTraining(file, number, scan, found),
                 images -> List.copyOf(found.keySet()));
     }
 
@@ -167,13 +191,7 @@ public final class TarImages implements ImageSource {
         return new TarImages(
                 name,
                 paths,
-                new TarIndex(
-                        index.tars,
-                        classes,
-                        index.tar,
-                        index.offset,
-                        index.length,
-                        wordnet.stream().mapToInt(ranks::get).toArray()));
+                index.withLabels(classes, wordnet.stream().mapToInt(ranks::get).toArray()));
     }
 
     private static List<String> validationClasses(Path labels, int images) {
@@ -189,6 +207,16 @@ public final class TarImages implements ImageSource {
         for (int line = 0; line < lines.size(); line++) {
             Matcher wordnet = WORDNET.matcher(lines.get(line));
             if (!wordnet.find()) {
+                if (NUMBER.matcher(lines.get(line)).find()) {
+                    throw new ImageDataException(
+                            labels.toString(),
+                            -1,
+                            "a class's name, nNNNNNNNN, in line " + (line + 1),
+                            "'"
+                                    + lines.get(line).strip()
+                                    + "': numbers of classes are counted in more than one order."
+                                    + " Give ILSVRC2012_devkit_t12.tar.gz itself, or names");
+                }
                 continue;
             }
             Matcher image = VALIDATION.matcher(lines.get(line));
@@ -232,62 +260,63 @@ public final class TarImages implements ImageSource {
         Path cache =
                 first.resolveSibling(
                         "." + first.getFileName() + "." + paths.size() + "." + kind + ".index");
-        TarIndex index = TarIndex.cached(cache, state);
-        if (index == null) {
-            index = build(name, paths, state, scanner, classes);
+        TarIndex before = TarIndex.cached(cache);
+        TarIndex index = before;
+        if (before == null || !before.tars.equals(state)) {
+            index = new TarScan(name, paths, before).index(state, scanner, classes);
             index.cache(cache);
         }
+        index.remarks.forEach(Progress::message);
         return new TarImages(name, paths, index);
     }
 
-    private static TarIndex build(
-            String name,
-            List<Path> paths,
-            List<TarIndex.Tar> state,
-            Scanner scanner,
-            Classes classes) {
-        TarIndex.Builder images = new TarIndex.Builder();
-        try (Bar bar = Progress.bar("indexing " + name, paths.size())) {
-            for (int i = 0; i < paths.size(); i++) {
-                try {
-                    scanner.scan(MappedFile.open(paths.get(i)), i, images);
-                } catch (IOException e) {
-                    throw ImageDataException.unreadable(paths.get(i), e);
-                }
-                bar.update(i + 1L, images.count() + " images");
-            }
-        }
-        if (images.count() == 0) {
-            throw new ImageDataException(
-                    paths.get(0).toString(), -1, "JPEG or PNG members", "none in " + name);
-        }
-        return images.build(state, classes.of(images));
-    }
-
-    private static void scanShard(MappedFile file, int number, TarIndex.Builder images)
-            throws IOException {
+    private static void scanShard(MappedFile file, int number, TarScan scan) throws IOException {
+        Map<String, Sample> samples = new LinkedHashMap<>();
         TarReader tar = TarReader.of(file, 0, file.length());
-        String labelKey = null;
-        String imageKey = null;
-        int label = UNLABELLED;
         for (TarReader.Entry entry = tar.next(); entry != null; entry = tar.next()) {
-            if (!entry.isFile()) {
+            if (!scan.isData(file, entry)) {
                 continue;
             }
             String key = key(entry.name());
-            if (ImageFolder.isImage(entry.name())) {
-                images.add(
-                        number,
-                        entry,
-                        file.path().toString(),
-                        key.equals(labelKey) ? label : UNLABELLED);
-                imageKey = key;
-            } else if (entry.name().endsWith(".cls")) {
-                label = label(file, entry);
-                labelKey = key;
-                if (key.equals(imageKey)) {
-                    images.labelLast(label);
-                }
+            String field =
+                    entry.name().substring(Math.min(key.length() + 1, entry.name().length()));
+            Sample sample = samples.computeIfAbsent(key, k -> new Sample());
+            if (DataFiles.EXTENSIONS.contains(field.toLowerCase(Locale.ROOT))) {
+                sample.image(entry, scan);
+            } else if (field.equals("cls")) {
+                scan.repeated(sample.labelled);
+                sample.labelled = true;
+                sample.label = label(file, entry);
+            } else {
+                sample.field = entry.name();
+            }
+        }
+        for (Sample sample : samples.values()) {
+            if (sample.image != null) {
+                scan.images.add(number, sample.image, sample.label);
+            } else if (sample.field != null) {
+                scan.leftOut.add(sample.field);
+            }
+        }
+        scan.ended(file, number, tar);
+    }
+
+    /** The members of one key. */
+    private static final class Sample {
+        private TarReader.Entry image;
+        private boolean labelled;
+        private int label = UNLABELLED;
+        private String field;
+
+        /** The first image counts, but a member that repeats its name takes its place. */
+        void image(TarReader.Entry entry, TarScan scan) {
+            if (image == null) {
+                image = entry;
+            } else if (image.name().equals(entry.name())) {
+                scan.repeated(true);
+                image = entry;
+            } else {
+                scan.second(entry);
             }
         }
     }
@@ -318,11 +347,14 @@ public final class TarImages implements ImageSource {
     }
 
     private static void scanTraining(
-            MappedFile file, int number, TarIndex.Builder images, Map<String, Integer> found)
+            MappedFile file, int number, TarScan scan, Map<String, Integer> found)
             throws IOException {
         List<TarReader.Entry> tars = new ArrayList<>();
         TarReader outer = TarReader.of(file, 0, file.length());
         for (TarReader.Entry entry = outer.next(); entry != null; entry = outer.next()) {
+            if (entry.type() == '5' || DataFiles.isHidden(entry.name())) {
+                continue;
+            }
             Matcher tar = TRAINING_TAR.matcher(entry.name());
             if (!entry.isFile() || !tar.matches()) {
                 throw new ImageDataException(
@@ -348,26 +380,37 @@ public final class TarImages implements ImageSource {
             Matcher tar = TRAINING_TAR.matcher(entry.name());
             int label = tar.matches() ? found.get(tar.group(1)) : UNLABELLED;
             TarReader inner = TarReader.of(file, entry.offset(), entry.offset() + entry.size());
-            for (TarReader.Entry image = inner.next(); image != null; image = inner.next()) {
-                if (image.isFile() && ImageFolder.isImage(image.name())) {
-                    images.add(number, image, file.path().toString(), label);
-                }
-            }
+            scanImages(file, inner, scan)
+                    .values()
+                    .forEach(image -> scan.images.add(number, image, label));
+            scan.ended(file, entry.name(), inner);
         }
+        scan.ended(file, number, outer);
     }
 
-    private static void scanFlat(MappedFile file, int number, TarIndex.Builder images)
-            throws IOException {
-        Map<String, TarReader.Entry> sorted = new TreeMap<>();
+    private static void scanFlat(MappedFile file, int number, TarScan scan) throws IOException {
         TarReader tar = TarReader.of(file, 0, file.length());
+        new TreeMap<>(scanImages(file, tar, scan))
+                .values()
+                .forEach(image -> scan.images.add(number, image, UNLABELLED));
+        scan.ended(file, number, tar);
+    }
+
+    /** The images of a tar by their names, in its order; of two of one name the later. */
+    private static Map<String, TarReader.Entry> scanImages(
+            MappedFile file, TarReader tar, TarScan scan) throws IOException {
+        Map<String, TarReader.Entry> images = new LinkedHashMap<>();
         for (TarReader.Entry entry = tar.next(); entry != null; entry = tar.next()) {
-            if (entry.isFile() && ImageFolder.isImage(entry.name())) {
-                sorted.put(entry.name(), entry);
+            if (!scan.isData(file, entry)) {
+                continue;
+            }
+            if (DataFiles.isImage(entry.name())) {
+                scan.repeated(images.put(entry.name(), entry) != null);
+            } else {
+                scan.leftOut.add(entry.name());
             }
         }
-        for (TarReader.Entry entry : sorted.values()) {
-            images.add(number, entry, file.path().toString(), UNLABELLED);
-        }
+        return images;
     }
 
     @Override
@@ -408,9 +451,17 @@ public final class TarImages implements ImageSource {
     @Override
     public Image read(int image) {
         Objects.checkIndex(image, size());
+        DataFiles.requireReadable(place(image), index.length[image]);
         MappedFile file = file(index.tar[image]);
         return ImageDecoder.decode(
-                file.read(index.offset[image], index.length[image]), place(image));
+                file.read(index.offset[image], (int) index.length[image]), place(image));
+    }
+
+    @Override
+    public String content(int image) {
+        Objects.checkIndex(image, size());
+        return "member of name sum %016x, %d bytes"
+                .formatted(index.name[image], index.length[image]);
     }
 
     private MappedFile file(int number) {

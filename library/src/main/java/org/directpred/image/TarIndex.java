@@ -9,9 +9,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UTFDataFormatException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,17 +26,18 @@ import java.util.zip.CheckedOutputStream;
 import org.directpred.progress.Progress;
 
 /**
- * Where each image lies in a set of tar files: file, offset, length, label. Building it takes one
- * pass over the headers; it is kept in a file beside the tars and taken from there as long as their
- * names, lengths and times are the same.
+ * Where each image lies in a set of tar files: file, offset, length, label, and a sum of its name.
+ * Building it takes one pass over the headers; it is kept in a file beside the tars and taken from
+ * there as long as their names, lengths and times are the same.
  *
- * <p>The file: {@code "DPTARIDX"}, version, tars (name, length, time in milliseconds), classes,
- * images (tar, offset, length, label), CRC-32 of all before it; numbers big-endian.
+ * <p>The file: {@code "DPTARIDX"}, version, tars (name, length, time in milliseconds), remarks,
+ * classes, images (tar, offset, length, label, sum of the name), CRC-32 of all before it; numbers
+ * big-endian.
  */
 final class TarIndex {
     private static final long MAGIC = 0x4450544152494458L;
-    private static final int VERSION = 1;
-    private static final int IMAGE_BYTES = 4 + 8 + 4 + 4;
+    private static final int VERSION = 2;
+    private static final int IMAGE_BYTES = 4 + 8 + 8 + 4 + 8;
 
     /** A tar as it was when the index was built. */
     record Tar(String name, long length, long modified) {
@@ -50,29 +55,60 @@ final class TarIndex {
     }
 
     final List<Tar> tars;
+
+    /** Sentences about what was found, to be said whenever the source is opened. */
+    final List<String> remarks;
+
     final List<String> classes;
     final int[] tar;
     final long[] offset;
-    final int[] length;
+    final long[] length;
     final int[] label;
+    final long[] name;
 
     TarIndex(
             List<Tar> tars,
+            List<String> remarks,
             List<String> classes,
             int[] tar,
             long[] offset,
-            int[] length,
-            int[] label) {
+            long[] length,
+            int[] label,
+            long[] name) {
         this.tars = List.copyOf(tars);
+        this.remarks = List.copyOf(remarks);
         this.classes = List.copyOf(classes);
         this.tar = tar;
         this.offset = offset;
         this.length = length;
         this.label = label;
+        this.name = name;
     }
 
     int size() {
         return tar.length;
+    }
+
+    /** The same images with other labels. */
+    TarIndex withLabels(List<String> others, int[] labels) {
+        return new TarIndex(tars, remarks, others, tar, offset, length, labels, name);
+    }
+
+    /** How many images a tar has. */
+    int count(int inTar) {
+        return (int) Arrays.stream(tar).filter(each -> each == inTar).count();
+    }
+
+    /** The first eight bytes of the SHA-256 of a member's name. */
+    static long sumOf(String member) {
+        try {
+            return ByteBuffer.wrap(
+                            MessageDigest.getInstance("SHA-256")
+                                    .digest(member.getBytes(StandardCharsets.UTF_8)))
+                    .getLong();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     /** Collects images while tars are read. */
@@ -80,61 +116,60 @@ final class TarIndex {
         private int count;
         private int[] tar = new int[1024];
         private long[] offset = new long[1024];
-        private int[] length = new int[1024];
+        private long[] length = new long[1024];
         private int[] label = new int[1024];
+        private long[] name = new long[1024];
 
-        void add(int inTar, TarReader.Entry image, String file, int withLabel) {
-            if (image.size() > Integer.MAX_VALUE - 16 || image.size() == 0) {
-                throw new ImageDataException(
-                        file,
-                        image.offset(),
-                        "an image of 1 byte to 2 GiB",
-                        image.name() + " of " + image.size() + " bytes");
-            }
+        void add(int inTar, TarReader.Entry image, int withLabel) {
             if (count == tar.length) {
                 tar = Arrays.copyOf(tar, 2 * count);
                 offset = Arrays.copyOf(offset, 2 * count);
                 length = Arrays.copyOf(length, 2 * count);
                 label = Arrays.copyOf(label, 2 * count);
+                name = Arrays.copyOf(name, 2 * count);
             }
             tar[count] = inTar;
             offset[count] = image.offset();
-            length[count] = (int) image.size();
-            label[count++] = withLabel;
+            length[count] = image.size();
+            label[count] = withLabel;
+            name[count++] = sumOf(image.name());
         }
 
         int count() {
             return count;
         }
 
-        /** Labels the image added last. */
-        void labelLast(int value) {
-            label[count - 1] = value;
+        /** How many images a tar has. */
+        int count(int inTar) {
+            return (int) Arrays.stream(tar, 0, count).filter(each -> each == inTar).count();
         }
 
         int largestLabel() {
             return Arrays.stream(label, 0, count).max().orElse(ImageSource.UNLABELLED);
         }
 
-        TarIndex build(List<Tar> tars, List<String> classes) {
+        TarIndex build(List<Tar> tars, List<String> remarks, List<String> classes) {
             return new TarIndex(
                     tars,
+                    remarks,
                     classes,
                     Arrays.copyOf(tar, count),
                     Arrays.copyOf(offset, count),
                     Arrays.copyOf(length, count),
-                    Arrays.copyOf(label, count));
+                    Arrays.copyOf(label, count),
+                    Arrays.copyOf(name, count));
         }
     }
 
-    /** Reads the file if it is there, can be read, is intact and of these tars; else null. */
-    static TarIndex cached(Path file, List<Tar> tars) {
+    /**
+     * Reads the file if it is there, can be read and is intact, of these tars or others; else null.
+     */
+    static TarIndex cached(Path file) {
         if (!Files.isRegularFile(file)) {
             return null;
         }
         try (InputStream in = Files.newInputStream(file)) {
-            TarIndex index = read(file.toString(), in, Files.size(file));
-            return index.tars.equals(tars) ? index : null;
+            return read(file.toString(), in, Files.size(file));
         } catch (IOException e) {
             Progress.message("The index is built anew: " + file + " cannot be read: " + e);
             return null;
@@ -177,19 +212,35 @@ final class TarIndex {
             out.writeLong(each.length());
             out.writeLong(each.modified());
         }
-        out.writeInt(classes.size());
-        for (String each : classes) {
-            out.writeUTF(each);
-        }
+        texts(out, remarks);
+        texts(out, classes);
         out.writeInt(size());
         for (int i = 0; i < size(); i++) {
             out.writeInt(tar[i]);
             out.writeLong(offset[i]);
-            out.writeInt(length[i]);
+            out.writeLong(length[i]);
             out.writeInt(label[i]);
+            out.writeLong(name[i]);
         }
         out.writeLong(checked.getChecksum().getValue());
         out.flush();
+    }
+
+    private static void texts(DataOutputStream out, List<String> texts) throws IOException {
+        out.writeInt(texts.size());
+        for (String each : texts) {
+            out.writeUTF(each);
+        }
+    }
+
+    private static List<String> texts(String file, DataInputStream in, long length, String what)
+            throws IOException {
+        List<String> texts = new ArrayList<>();
+        int count = count(file, in.readInt(), 2, length, what);
+        for (int i = 0; i < count; i++) {
+            texts.add(in.readUTF());
+        }
+        return texts;
     }
 
     /**
@@ -217,25 +268,26 @@ final class TarIndex {
             for (int i = 0; i < tarCount; i++) {
                 tars.add(new Tar(in.readUTF(), in.readLong(), in.readLong()));
             }
-            List<String> classes = new ArrayList<>();
-            int classCount = count(file, in.readInt(), 2, length, "classes");
-            for (int i = 0; i < classCount; i++) {
-                classes.add(in.readUTF());
-            }
+            List<String> remarks = texts(file, in, length, "remarks");
+            List<String> classes = texts(file, in, length, "classes");
+            int classCount = classes.size();
             int images = count(file, in.readInt(), IMAGE_BYTES, length, "images");
             int[] tar = new int[images];
             long[] offset = new long[images];
-            int[] size = new int[images];
+            long[] size = new long[images];
             int[] label = new int[images];
+            long[] name = new long[images];
             for (int i = 0; i < images; i++) {
                 tar[i] = in.readInt();
                 offset[i] = in.readLong();
-                size[i] = in.readInt();
+                size[i] = in.readLong();
                 label[i] = in.readInt();
+                name[i] = in.readLong();
                 boolean fits =
                         tar[i] >= 0
                                 && tar[i] < tarCount
-                                && size[i] > 0
+                                && size[i] >= 0
+                                && size[i] <= tars.get(tar[i]).length()
                                 && offset[i] >= 0
                                 && offset[i] <= tars.get(tar[i]).length() - size[i]
                                 && label[i] >= ImageSource.UNLABELLED
@@ -259,7 +311,7 @@ final class TarIndex {
                         "the checksum %08x and the end".formatted(expected),
                         "%08x".formatted(found));
             }
-            return new TarIndex(tars, classes, tar, offset, size, label);
+            return new TarIndex(tars, remarks, classes, tar, offset, size, label, name);
         } catch (EOFException | UTFDataFormatException e) {
             throw new ImageDataException(
                     file, -1, "a whole index", "one that ends early or holds other text", e);

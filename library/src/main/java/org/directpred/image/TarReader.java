@@ -15,6 +15,9 @@ final class TarReader {
     /** Longest extended header that is read: a name and a few attributes. */
     private static final int LONGEST_EXTENSION = 1 << 20;
 
+    /** Extended headers that all members together may have, for each of them. */
+    private static final int EXTENSION_BYTES_A_MEMBER = 1 << 13;
+
     /** What the archive is read from. */
     interface Bytes {
         /** Fills the array. */
@@ -34,24 +37,56 @@ final class TarReader {
      * @param size bytes of content
      * @param offset where the content begins, from the beginning of the archive's file
      * @param type the type flag: '0' file, '1' and '2' links, '3' and '4' devices, '5' folder, '6'
-     *     pipe
+     *     pipe, 'S' a file with holes (GNU and pax), of which the content here is only what is not
+     *     hole; others are of single programs
      */
     record Entry(String name, long size, long offset, char type) {
         boolean isFile() {
             return type == '0';
+        }
+
+        /** The type for a message. */
+        String kind() {
+            return switch (type) {
+                        case '0' -> "a file";
+                        case '1', '2' -> "a link";
+                        case '3', '4', '6' -> "a device or pipe";
+                        case '5' -> "a folder";
+                        case 'S' ->
+                                "a file stored with holes (tar --sparse): pack it without that option";
+                        case 'D' -> "the list of a folder of an incremental archive (tar -g)";
+                        case 'V' -> "the archive's label";
+                        default -> "something else";
+                    }
+                    + ", tar type '"
+                    + type
+                    + "'";
         }
     }
 
     private final String file;
     private final Bytes bytes;
     private final byte[] block = new byte[BLOCK];
+    private final long start;
     private long position;
     private long unread;
+    private long extensionBytes;
+    private long members;
+    private boolean ended;
 
     TarReader(String file, Bytes bytes, long position) {
         this.file = file;
         this.bytes = bytes;
+        this.start = position;
         this.position = position;
+    }
+
+    /**
+     * Whether {@link #next} has come to the mark that ends a whole archive. Without it the file may
+     * have been cut off between two members.
+     */
+    boolean ended() {
+        return ended;
     }
 
     static TarReader of(String file, InputStream in) {
@@ -68,8 +103,7 @@ final class TarReader {
      * @return the member, or null at the end
      */
     Entry next() throws IOException {
-        String longName = null;
-        long longSize = -1;
+        Pax pax = new Pax();
         while (true) {
             skip(unread);
             unread = 0;
@@ -79,45 +113,62 @@ final class TarReader {
             long at = position;
             read(block, BLOCK, "a tar header");
             if (isZero()) {
+                ended = true;
                 return null;
             }
             checkSum(at);
             long size = number(124, 12, at, "a size");
             char type = (char) (block[156] & 0xff);
-            if (size > bytes.remaining()) {
-                throw new ImageDataException(
-                        file,
-                        at + 124,
-                        "a size of at most the " + bytes.remaining() + " bytes that follow",
-                        String.valueOf(size));
-            }
             switch (type) {
-                case 'L' -> longName = trimmed(extension(size, at));
-                case 'x' -> {
-                    Pax pax = Pax.parse(file, at + BLOCK, extension(size, at));
-                    longName = pax.path == null ? longName : pax.path;
-                    longSize = pax.size < 0 ? longSize : pax.size;
-                }
-                // Comments on the whole archive, GNU's long link names.
-                case 'g', 'K' -> unread = padded(size);
+                case 'L' -> pax.path = trimmed(extension(size, at));
+                case 'x' -> pax.parse(file, at + BLOCK, extension(size, at));
+                case 'g' -> new Pax().global(file, at + BLOCK, extension(size, at));
+                // GNU's long link names.
+                case 'K' -> extension(size, at);
+                case 'M' ->
+                        throw new ImageDataException(
+                                file,
+                                at,
+                                "a whole archive",
+                                "the rest of a file that begins in another volume (tar -M): unpack"
+                                        + " the volumes together and pack them as one");
                 default -> {
-                    if (longSize >= 0) {
-                        if (longSize > bytes.remaining()) {
-                            throw new ImageDataException(
-                                    file,
-                                    at,
-                                    "a size of at most the " + bytes.remaining() + " bytes",
-                                    String.valueOf(longSize));
-                        }
-                        size = longSize;
-                    }
-                    char kind = type == 0 || type == '7' ? '0' : type;
-                    // Only files have content, whatever the size of a link or a folder says.
-                    long content = kind == '0' ? size : 0;
-                    unread = padded(content);
-                    return new Entry(longName == null ? name() : longName, content, position, kind);
+                    return entry(type, size, pax, at);
                 }
             }
+        }
+    }
+
+    private Entry entry(char type, long ownSize, Pax pax, long at) throws IOException {
+        long size = pax.size < 0 ? ownSize : pax.size;
+        boolean file = type == 0 || type == '7' || type == '0';
+        char kind = file ? (pax.sparse ? 'S' : '0') : type;
+        String name =
+                pax.nameOfSparse != null ? pax.nameOfSparse : pax.path != null ? pax.path : name();
+        if (type == 'S') {
+            skipMapOfHoles();
+        }
+        // Links, devices, folders and labels have no content, whatever their size says.
+        long content = "123456V".indexOf(kind) >= 0 ? 0 : size;
+        if (content > bytes.remaining()) {
+            throw new ImageDataException(
+                    this.file,
+                    at + 124,
+                    "a size of at most the " + bytes.remaining() + " bytes that follow",
+                    size + " (cut off, or the first of several volumes)");
+        }
+        unread = padded(content);
+        members++;
+        return new Entry(name, content, position, kind);
+    }
+
+    /** GNU's old form: where a file has many holes, blocks with their places follow the header. */
+    private void skipMapOfHoles() throws IOException {
+        boolean more = block[482] != 0;
+        while (more) {
+            read(block, BLOCK, "a map of holes");
+            countExtension(BLOCK);
+            more = block[504] != 0;
         }
     }
 
@@ -135,10 +186,24 @@ final class TarReader {
                     "an extended header of at most " + LONGEST_EXTENSION + " bytes",
                     String.valueOf(size));
         }
+        countExtension(BLOCK + padded(size));
         byte[] extension = new byte[(int) size];
         read(extension, extension.length, "an extended header");
         unread = padded(size) - size;
         return extension;
+    }
+
+    /** Without a bound a small compressed archive could hold hours of headers and no member. */
+    private void countExtension(long size) {
+        extensionBytes += size;
+        long most = 2L * LONGEST_EXTENSION + EXTENSION_BYTES_A_MEMBER * members;
+        if (extensionBytes > most) {
+            throw new ImageDataException(
+                    file,
+                    position,
+                    "extended headers of at most " + most + " bytes before member " + members,
+                    extensionBytes + " bytes");
+        }
     }
 
     private void read(byte[] target, int count, String what) throws IOException {
@@ -187,10 +252,19 @@ final class TarReader {
         for (int i = 0; i < BLOCK; i++) {
             sum += i >= 148 && i < 156 ? ' ' : block[i] & 0xff;
         }
-        long written = number(148, 8, at, "a checksum");
-        if (written != sum) {
+        String written = text(148, 8).strip();
+        if (!written.matches("0*" + Integer.toOctalString(sum))) {
+            String kind =
+                    at == start
+                            ? FileKind.of(java.util.Arrays.copyOf(block, FileKind.BYTES))
+                            : null;
             throw new ImageDataException(
-                    file, at + 148, "a tar header with checksum " + sum, String.valueOf(written));
+                    file,
+                    kind == null ? at + 148 : at,
+                    kind == null
+                            ? "a tar header with checksum " + Integer.toOctalString(sum)
+                            : "a tar archive",
+                    kind != null ? kind : written.matches("[0-7]{1,7}") ? written : "no checksum");
         }
     }
 
@@ -249,13 +323,26 @@ final class TarReader {
         return new String(text, 0, end, StandardCharsets.UTF_8);
     }
 
-    /** The two attributes of a pax header that matter here. */
+    /** The attributes of pax headers that matter here. */
     private static final class Pax {
         private String path;
+        private String nameOfSparse;
         private long size = -1;
+        private boolean sparse;
 
-        static Pax parse(String file, long offset, byte[] records) {
-            Pax pax = new Pax();
+        /** A header for all members: comments and times, but no name or size. */
+        void global(String file, long offset, byte[] records) {
+            parse(file, offset, records);
+            if (path != null || size >= 0 || sparse) {
+                throw new ImageDataException(
+                        file,
+                        offset,
+                        "a header for all members without a path or a size",
+                        "one that gives all of them the same");
+            }
+        }
+
+        void parse(String file, long offset, byte[] records) {
             int at = 0;
             while (at < records.length) {
                 int digits = at;
@@ -281,28 +368,46 @@ final class TarReader {
                             "a pax record \"length key=value\"",
                             "something else, or a length that does not fit");
                 }
-                String record =
+                take(
+                        file,
+                        offset + at,
                         new String(
                                 records,
                                 digits + 1,
                                 length - (digits - at) - 2,
-                                StandardCharsets.UTF_8);
-                if (record.startsWith("path=")) {
-                    pax.path = record.substring(5);
-                } else if (record.startsWith("size=")) {
-                    try {
-                        pax.size = Long.parseLong(record.substring(5));
-                    } catch (NumberFormatException e) {
-                        pax.size = -1;
-                    }
-                    if (pax.size < 0) {
-                        throw new ImageDataException(
-                                file, offset + at, "a size from 0 to 2^63 - 1", record);
-                    }
-                }
+                                StandardCharsets.UTF_8));
                 at += length;
             }
-            return pax;
+        }
+
+        private void take(String file, long offset, String record) {
+            int equals = record.indexOf('=');
+            String key = record.substring(0, Math.max(0, equals));
+            String value = record.substring(equals + 1);
+            if (key.equals("path")) {
+                path = value;
+            } else if (key.equals("GNU.sparse.name")) {
+                nameOfSparse = value;
+                sparse = true;
+            } else if (key.startsWith("GNU.sparse.")) {
+                sparse = true;
+            } else if (key.equals("GNU.volume.offset")) {
+                throw new ImageDataException(
+                        file,
+                        offset,
+                        "a whole archive",
+                        "a later volume of one (tar -M): unpack the volumes together and pack them"
+                                + " as one");
+            } else if (key.equals("size")) {
+                try {
+                    size = Long.parseLong(value);
+                } catch (NumberFormatException e) {
+                    size = -1;
+                }
+                if (size < 0) {
+                    throw new ImageDataException(file, offset, "a size from 0 to 2^63 - 1", record);
+                }
+            }
         }
     }
 

@@ -87,13 +87,13 @@ final class Checkpoint {
      * @param more text for the file's header
      * @throws Diverged if an array of it holds a number that is not finite
      */
-    static void write(Path file, Learner learner, String images, Map<String, String> more) {
+    static void write(Path file, Learner learner, RunData images, Map<String, String> more) {
         requireFinite(learner);
         Map<String, String> metadata = new TreeMap<>(more);
         metadata.put("format", FORMAT);
         metadata.put("version", Integer.toString(VERSION));
         metadata.put("recipe", json(learner.recipe().fields()));
-        metadata.put("images", images);
+        metadata.putAll(images.metadata());
         metadata.put("counters", json(learner.counters()));
         metadata.put("library", Library.version());
         metadata.put("engine", Torch.version());
@@ -113,9 +113,10 @@ final class Checkpoint {
     /**
      * Takes a learner back to a file's state.
      *
-     * @throws IllegalArgumentException naming the file, and the field if it is of another recipe
+     * @throws IllegalArgumentException naming the file, and the field if it is of another recipe,
+     *     or what differs in the images
      */
-    static void restore(Path file, Learner learner, String images) {
+    static void restore(Path file, Learner learner, RunData images) {
         try (NDManager scope = learner.manager().newSubManager()) {
             SafeTensors stored = SafeTensors.read(file, scope);
             Map<String, String> metadata = stored.metadata();
@@ -136,11 +137,11 @@ final class Checkpoint {
                     OlderRecipes.complete(JSON.readValue(metadata.get("recipe"), TEXTS)),
                     learner.recipe().fields(),
                     learner.recipe().needsLength());
-            if (!images.equals(metadata.get("images"))) {
-                throw new IllegalArgumentException(
-                        "%s was trained on \"%s\", and these are \"%s\". Use another folder for this run."
-                                .formatted(file, metadata.get("images"), images));
-            }
+            images.difference(metadata)
+                    .ifPresent(
+                            difference -> {
+                                throw new IllegalArgumentException(file + " " + difference);
+                            });
             Map<String, NDArray> state = learner.state();
             requireSameProbe(file, stored.tensors().keySet(), state.keySet());
             if (!state.keySet().equals(stored.tensors().keySet())) {

@@ -51,7 +51,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private final ViewPairs pairs;
     private final long totalSteps;
     private final Learner learner;
-    private final String images;
+    private final RunData images;
     private final long checkpointEvery;
     private final int keepCheckpoints;
     private final Optional<Metric> best;
@@ -74,7 +74,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private long trainedImages;
     private boolean closed;
 
-    private Pretraining(Start start, ViewPairs pairs, String images, Runnable closePairs) {
+    private Pretraining(Start start, ViewPairs pairs, RunData images, Runnable closePairs) {
         this.probeClasses = start.onlineProbe() ? classes(pairs) : 0;
         this.log = new TrainingLog(start.onlineProbe());
         this.device = start.device().orElseGet(Torch::bestDevice);
@@ -119,7 +119,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         return classes;
     }
 
-    private static Pretraining of(Start start, ImageSource images) {
+    private static Pretraining of(Start start, ImageSource images, RunData data) {
         Recipe recipe = start.recipe();
         requireBatches(recipe, images);
         if (images.channels() != recipe.encoder().inputs()) {
@@ -141,10 +141,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                         .withType(ElementType.FLOAT32);
         try {
             return new Pretraining(
-                    start,
-                    new Loaded(loader, start.onlineProbe()),
-                    images.name() + ", " + images.size() + " images",
-                    loader::close);
+                    start, new Loaded(loader, start.onlineProbe()), data, loader::close);
         } catch (RuntimeException e) {
             loader.close();
             throw e;
@@ -301,7 +298,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         /**
          * The same with checkpoints and logs in a folder. If the folder holds checkpoints of this
          * recipe on these images, the run goes on from the latest, bit for bit as if it had never
-         * stopped (on the CPU with as many threads; with others a message says so).
+         * stopped (on the CPU with as many threads; with others a message says so). The images are
+         * known again by what their source holds ({@link ImageSource#identity}), whatever its name
+         * and wherever it lies; others are refused by {@link #on(ImageSource)}.
          *
          * @throws IllegalArgumentException if the predictor's rule has no name, by which a
          *     checkpoint would know it again
@@ -369,7 +368,10 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
          */
         public Pretraining on(ImageSource images) {
             Objects.requireNonNull(images, "images");
-            return TrainingThread.call(() -> Pretraining.of(this, images));
+            RunData data = RunData.of(images);
+            // Before the training thread is taken: images may be read for it.
+            folder.ifPresent(f -> data.identity());
+            return TrainingThread.call(() -> Pretraining.of(this, images, data));
         }
 
         /**
@@ -382,7 +384,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
          */
         public Pretraining on(ViewPairs pairs) {
             Objects.requireNonNull(pairs, "pairs");
-            return TrainingThread.call(() -> new Pretraining(this, pairs, pairs.name(), () -> {}));
+            return TrainingThread.call(
+                    () -> new Pretraining(this, pairs, RunData.of(pairs), () -> {}));
         }
     }
 
@@ -497,7 +500,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                                                 "architecture", recipe.encoder().name(),
                                                 "description", backbone().description(),
                                                 "recipe", recipe.toString(),
-                                                "images", images,
+                                                "images", images.description(),
                                                 "engine", Torch.version())));
     }
 

@@ -13,8 +13,17 @@ import java.util.function.IntFunction;
  */
 public interface ViewPairs {
 
-    /** What tables and checkpoints call them; a checkpoint of pairs of another name is refused. */
+    /** What tables and checkpoints call them. */
     String name();
+
+    /**
+     * What the pairs are, by which a run that goes on knows them again: a checkpoint of pairs of
+     * another identity is refused. The default is the name and the number of batches in an epoch;
+     * whoever can say what the pairs hold (a file's digest, the indices) says more.
+     */
+    default String identity() {
+        return "%s, %d batches an epoch".formatted(name(), batchesPerEpoch());
+    }
 
     /** Batches in an epoch, at least 1. An epoch that has fewer is an error; more are left. */
     long batchesPerEpoch();

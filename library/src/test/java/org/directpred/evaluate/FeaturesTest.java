@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.directpred.image.CorruptImageException;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.Image;
@@ -109,8 +110,45 @@ class FeaturesTest {
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining("other weights");
         assertThatThrownBy(() -> Features.extract(new Quarters(1), images.first(50), PLAIN, file))
-                .hasMessageContaining("100 x 4")
-                .hasMessageContaining("50 x 4");
+                .hasMessageContaining("there were 100, and there are 50")
+                .hasMessageContaining("Delete it or name another file");
+    }
+
+    @Test
+    void exchangedRowsOfTheSourceAreSeenBehindTheFirstToo(@TempDir Path folder) {
+        int[] order = IntStream.range(0, 200).toArray();
+        ImageSource images = FashionMnist.embeddedTest().subset(order);
+        Path file = folder.resolve("test.safetensors");
+        Features.extract(new Quarters(1), images, PLAIN, file);
+        order[150] = 170;
+        order[170] = 150;
+        ImageSource exchanged = FashionMnist.embeddedTest().subset(order);
+        assertThat(exchanged.name()).isEqualTo(images.name());
+        assertThatThrownBy(() -> Features.extract(new Quarters(1), exchanged, PLAIN, file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("the first that differs is image 150");
+    }
+
+    @Test
+    void theSameImagesUnderAnotherNameAreTakenFromTheFile(@TempDir Path folder) {
+        ImageSource images = FashionMnist.embeddedTest().first(70);
+        Path file = folder.resolve("test.safetensors");
+        Features before = Features.extract(new Quarters(1), images, PLAIN, file);
+        Features now = Features.extract(new Quarters(1), images.withName("mine"), PLAIN, file);
+        assertThat(now.provenance()).isEqualTo("quarters on mine");
+        assertThat(now.row(69)).isEqualTo(before.row(69));
+    }
+
+    @Test
+    void aFileThatDoesNotSayOfWhichImagesIsNoCache(@TempDir Path folder) {
+        ImageSource images = FashionMnist.embeddedTest().first(70);
+        Path file = folder.resolve("test.safetensors");
+        Features.extract(new Quarters(1), images, PLAIN).save(file);
+        assertThatThrownBy(() -> Features.extract(new Quarters(1), images, PLAIN, file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("does not say of which images")
+                .hasMessageContaining("Delete it or name another file");
     }
 
     @Test

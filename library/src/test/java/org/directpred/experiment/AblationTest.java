@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.directpred.image.FashionMnist;
 import org.directpred.image.Image;
 import org.directpred.image.ImageSource;
 import org.directpred.predictor.ClosedForm;
@@ -150,6 +153,38 @@ class AblationTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasStackTraceContaining("the disk went to sleep");
         assertThat(ablation.read(folder).missing()).hasSize(1);
+    }
+
+    @Test
+    void resultsOfOtherImagesAreRefusedAndAnotherNameOfThemIsNot() throws IOException {
+        Setting toy = ToySource.setting();
+        ablationOn(toy, toy.images()).run(folder);
+        assertThat(Files.readString(folder.resolve("ablation.json"))).contains("\"labelled\"");
+        Supplier<ImageSource> others =
+                () -> FashionMnist.embeddedTrain().subset(IntStream.range(640, 1280).toArray());
+        assertThatThrownBy(() -> ablationOn(toy, others).run(folder))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(folder.toString())
+                .hasMessageContaining("'images' of arm 'x'")
+                .hasMessageContaining("the first that differs is image 0")
+                .hasMessageContaining("Name another folder");
+        Results again = ablationOn(toy, () -> toy.images().get().withName("renamed")).run(folder);
+        assertThat(again.missing()).isEmpty();
+        // Reading needs no images.
+        Ablation elsewhere =
+                ablationOn(
+                        toy,
+                        () -> {
+                            throw new IllegalStateException("the images are not on this machine");
+                        });
+        assertThat(elsewhere.read(folder).missing()).isEmpty();
+    }
+
+    private static Ablation ablationOn(Setting toy, Supplier<ImageSource> images) {
+        Setting setting =
+                new Setting(
+                        toy.name(), toy.recipe(), images, toy.labelled(), toy.test(), toy.probe());
+        return Ablation.named("images").withArm(setting.arm("x", r -> r.withSteps(1))).withSeeds(1);
     }
 
     /** Images that cannot be read. */

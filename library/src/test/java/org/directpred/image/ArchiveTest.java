@@ -197,7 +197,7 @@ class ArchiveTest {
                 continue;
             }
             Path archive = archive(new Tars().member("link", type, 0, new byte[0]).end());
-            refuses(archive, folder.resolve("out"), "link of tar type '" + type + "'");
+            refuses(archive, folder.resolve("out"), "tar type '" + type + "'");
         }
     }
 

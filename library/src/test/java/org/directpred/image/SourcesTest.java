@@ -274,7 +274,7 @@ class SourcesTest {
         refuses(() -> source.read(0), "x.jpeg", "a file that can be read");
         refuses(() -> ImageFolder.of(folder), "none in this class");
         refuses(() -> ImageFolder.of(folder.resolve("nowhere")), "nowhere");
-        refuses(() -> ImageFolder.of(folder.resolve("b/deep")), "no folder in it");
+        refuses(() -> ImageFolder.of(folder.resolve("b/2.JPEG")), "2.JPEG", "found a file");
     }
 
     // --- tars

@@ -22,9 +22,13 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.directpred.image.FashionMnist;
+import org.directpred.image.ImageFolder;
 import org.directpred.image.ImageSource;
+import org.directpred.network.Architecture;
 import org.directpred.network.Projector;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.ClosedForm;
@@ -114,6 +118,133 @@ class ResumeTest {
         try (Pretraining longer = start(KilledRun.recipe().withSteps(50))) {
             assertThat(longer.step()).isEqualTo(10);
         }
+    }
+
+    @Test
+    void otherImagesOfTheSameNameAndNumberAreRefused() {
+        ImageSource some = IMAGES.subset(IntStream.range(0, 640).toArray());
+        ImageSource others = IMAGES.subset(IntStream.range(5000, 5640).toArray());
+        assertThat(some.name()).isEqualTo(others.name());
+        Pretraining.Start start =
+                Pretraining.of(KilledRun.recipe())
+                        .onDevice("cpu")
+                        .in(folder)
+                        .withCheckpointEvery(5);
+        try (Pretraining first = start.on(some)) {
+            first.train(5);
+        }
+        assertThatThrownBy(() -> start.on(others))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("step-000000005.safetensors was trained on")
+                .hasMessageContaining("there are 640 as before")
+                .hasMessageContaining("the first that differs is image 0")
+                .hasMessageContaining("Bring back those images, or use another folder");
+        assertThatThrownBy(() -> start.on(IMAGES.first(600)))
+                .hasMessageContaining("there were 640, and there are 600");
+        // The same images by another name go on.
+        try (Pretraining second = start.on(some.withName("mine"))) {
+            assertThat(second.step()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void aFolderOfImagesThatHasMovedGoesOnAndOneThatLostAFileDoesNot() throws IOException {
+        Path before = folder.resolve("before");
+        for (int i = 0; i < 8; i++) {
+            Path file = before.resolve((i % 2 == 0 ? "even/" : "odd/") + i + ".png");
+            Files.createDirectories(file.getParent());
+            ImageIO.write(IMAGES.read(i).toBufferedImage(), "png", file.toFile());
+        }
+        Recipe recipe =
+                KilledRun.recipe()
+                        .withEncoder(Architecture.small(3, 4))
+                        .withBatchSize(4)
+                        .withSteps(4);
+        Pretraining.Start start = Pretraining.of(recipe).onDevice("cpu").in(folder.resolve("run"));
+        try (Pretraining first = start.on(ImageFolder.of(before))) {
+            first.train(2);
+        }
+        Path after = Files.move(before, folder.resolve("after"));
+        long step;
+        try (Pretraining second = start.on(ImageFolder.of(after))) {
+            step = second.step();
+            second.train();
+        }
+        Files.delete(after.resolve("odd/3.png"));
+        assertThatThrownBy(() -> start.on(ImageFolder.of(after)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("there were 8, and there are 7")
+                .hasMessageContaining("image 5, in name, size or content, which is now 'odd/5.png");
+        assertThat(step).isBetween(0L, 2L);
+    }
+
+    @Test
+    void aCheckpointWithoutAnIdentityIsComparedByNameAndNumberAndSaysSo() throws IOException {
+        try (Pretraining first = start(KilledRun.recipe())) {
+            first.train(5);
+        }
+        Path file = folder.resolve("step-000000005.safetensors");
+        TrainingThread.run(
+                () -> {
+                    try (NDManager manager = Torch.newManager(Device.cpu())) {
+                        SafeTensors stored = SafeTensors.read(file, manager);
+                        Map<String, String> metadata = new TreeMap<>(stored.metadata());
+                        assertThat(metadata.remove("images identity")).startsWith("images-1 10000");
+                        new SafeTensors(metadata, stored.tensors()).write(file);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+        assertThat(messagesOfAStart())
+                .filteredOn(m -> m.contains("kept no list of its images"))
+                .singleElement()
+                .asString()
+                .contains("10000 images");
+        assertThatThrownBy(
+                        () ->
+                                Pretraining.of(KilledRun.recipe())
+                                        .onDevice("cpu")
+                                        .in(folder)
+                                        .on(IMAGES.withName("mine")))
+                .hasMessageContaining("knows images by name and number alone")
+                .hasMessageContaining("Use another folder");
+    }
+
+    @Test
+    void pairsOfAUsersOwnAreKnownByTheirIdentity() {
+        Recipe recipe = KilledRun.recipe().withSteps(6);
+        Pretraining.Start start =
+                Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(3);
+        try (Pretraining first = start.on(pairs(4))) {
+            first.train(3);
+        }
+        try (Pretraining second = start.on(pairs(4))) {
+            assertThat(second.step()).isEqualTo(3);
+        }
+        assertThatThrownBy(() -> start.on(pairs(5)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("4 batches an epoch")
+                .hasMessageContaining("5 batches an epoch");
+    }
+
+    private static ViewPairs pairs(long batches) {
+        return ViewPairs.of(
+                "noise",
+                batches,
+                epoch -> {
+                    Random random = new Random(epoch);
+                    return Stream.generate(
+                                    () -> ViewPair.of(noise(random), noise(random), 8, 1, 28, 28))
+                            .iterator();
+                });
+    }
+
+    private static float[] noise(Random random) {
+        float[] values = new float[8 * 28 * 28];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = random.nextFloat();
+        }
+        return values;
     }
 
     @Test

@@ -1,0 +1,131 @@
+package org.directpred.image;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Which files of a folder or an archive are data. Names alone tell, so that a set is the same on
+ * every system: hidden files and what operating systems, file managers and notebooks leave behind
+ * is none.
+ */
+final class DataFiles {
+    /** Files that are read as images: what {@link ImageDecoder} decodes. */
+    static final Set<String> EXTENSIONS =
+            Set.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "gif", "tif", "tiff", "webp");
+
+    /** A longer file is no photograph of a data set, and need not fit in memory. */
+    private static final long MOST_BYTES = 1L << 28;
+
+    /** The share of the heap that one file may take: several threads read at a time. */
+    private static final int HEAP_SHARE = 8;
+
+    /** In lower case. */
+    private static final Set<String> OF_SYSTEMS =
+            Set.of(
+                    "__macosx",
+                    "thumbs.db",
+                    "ehthumbs.db",
+                    "ehthumbs_vista.db",
+                    "desktop.ini",
+                    "$recycle.bin",
+                    "system volume information",
+                    "lost+found",
+                    "@eadir",
+                    "@tmp",
+                    "@recycle",
+                    "@recently-snapshot",
+                    "#recycle",
+                    "#snapshot",
+                    "network trash folder",
+                    "temporary items",
+                    "icon\r",
+                    "__pycache__");
+
+    private static final Pattern SEPARATOR = Pattern.compile("[/\\\\]");
+
+    private DataFiles() {}
+
+    /**
+     * Whether a file or folder is hidden or made by a system, or lies in such a folder.
+     *
+     * @param name its path below the data set, with {@code /} or {@code \}
+     */
+    static boolean isHidden(String name) {
+        for (String part : SEPARATOR.split(name, -1)) {
+            boolean dots = part.equals(".") || part.equals("..");
+            if ((part.startsWith(".") && !dots)
+                    || OF_SYSTEMS.contains(part.toLowerCase(Locale.ROOT))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a name ends as an image's does. */
+    static boolean isImage(String name) {
+        return EXTENSIONS.contains(extension(name));
+    }
+
+    /** What follows the last dot of the last part, in lower case; empty where there is no dot. */
+    static String extension(String name) {
+        String last = name.substring(name.lastIndexOf('/') + 1);
+        int dot = last.lastIndexOf('.');
+        return dot <= 0 ? "" : last.substring(dot + 1).toLowerCase(Locale.ROOT);
+    }
+
+    /** The most bytes that an image's file may have to be read at all. */
+    static long mostBytes() {
+        return Math.min(MOST_BYTES, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+    }
+
+    /**
+     * Refuses to read a file that would not fit beside the others in memory.
+     *
+     * @throws CorruptImageException so that a loader names it, counts it and goes on
+     */
+    static void requireReadable(String place, long bytes) {
+        if (bytes > mostBytes()) {
+            throw new CorruptImageException(
+                    place,
+                    -1,
+                    "an image of at most " + mostBytes() + " bytes",
+                    bytes
+                            + " bytes (a larger heap, java -Xmx, allows more, up to "
+                            + MOST_BYTES
+                            + ")",
+                    null);
+        }
+    }
+
+    /** Counts what is left out, to say it once. */
+    static final class LeftOut {
+        private final Map<String, Integer> counts = new TreeMap<>();
+
+        /** One more file that is not read, by its extension. */
+        void add(String name) {
+            String extension = extension(name);
+            count(extension.isEmpty() ? "without an extension" : "." + extension);
+        }
+
+        /** One more of another kind. */
+        void count(String kind) {
+            counts.merge(kind, 1, Integer::sum);
+        }
+
+        boolean isEmpty() {
+            return counts.isEmpty();
+        }
+
+        /** The counts: {@code 3 .heic, 1 .txt}. */
+        @Override
+        public String toString() {
+            return counts.entrySet().stream()
+                    .map(each -> each.getValue() + " " + each.getKey())
+                    .collect(Collectors.joining(", "));
+        }
+    }
+}

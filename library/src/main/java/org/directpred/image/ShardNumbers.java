@@ -1,0 +1,56 @@
+package org.directpred.image;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.directpred.progress.Progress;
+
+/** Says which numbers are missing among shards that are numbered. */
+final class ShardNumbers {
+    private static final Pattern NUMBERED = Pattern.compile("(.*?)(\\d{1,9})\\.tar");
+    private static final int MOST_NAMED = 3;
+
+    private ShardNumbers() {}
+
+    static void sayMissing(Path folder, List<Path> shards) {
+        Map<String, NavigableMap<Integer, String>> series = new TreeMap<>();
+        for (Path shard : shards) {
+            Matcher name = NUMBERED.matcher(shard.getFileName().toString());
+            if (name.matches()) {
+                series.computeIfAbsent(name.group(1), prefix -> new TreeMap<>())
+                        .put(Integer.valueOf(name.group(2)), name.group(2));
+            }
+        }
+        series.forEach((prefix, numbers) -> sayMissing(folder, prefix, numbers, shards.size()));
+    }
+
+    private static void sayMissing(
+            Path folder, String prefix, NavigableMap<Integer, String> numbers, int shards) {
+        int width = numbers.firstEntry().getValue().length();
+        List<String> names = new ArrayList<>();
+        long missing = 0;
+        int expected = numbers.firstKey();
+        for (int number : numbers.keySet()) {
+            missing += number - expected;
+            for (; expected < number && names.size() < MOST_NAMED; expected++) {
+                names.add(prefix + ("%0" + width + "d").formatted(expected) + ".tar");
+            }
+            expected = number + 1;
+        }
+        if (missing > 0) {
+            Progress.message(
+                    "%s: %d numbers are missing among its %d shards: %s%s."
+                            .formatted(
+                                    folder,
+                                    missing,
+                                    shards,
+                                    String.join(", ", names),
+                                    missing > names.size() ? ", ..." : ""));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package org.directpred.train;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.directpred.image.ImageSource;
+import org.directpred.image.SourceIdentity;
+import org.directpred.progress.Progress;
+
+/**
+ * What a run is trained on, as its checkpoints remember it: in words for a person, and by an
+ * identity that is compared when a run goes on. The identity is made when it is first asked for,
+ * for a run without a folder needs none.
+ */
+final class RunData {
+    private static final String NAME = "images";
+    private static final String IDENTITY = "images identity";
+
+    private final String description;
+    private final Supplier<String> make;
+    private final Function<String, Optional<String>> difference;
+    private String identity;
+
+    private RunData(
+            String description,
+            Supplier<String> make,
+            Function<String, Optional<String>> difference) {
+        this.description = description;
+        this.make = make;
+        this.difference = difference;
+    }
+
+    /** Known again by what the source holds, not by its name or place. */
+    static RunData of(ImageSource images) {
+        return new RunData(
+                images.name() + ", " + images.size() + " images",
+                () -> images.identity().text(),
+                before -> SourceIdentity.difference(before, images));
+    }
+
+    /** Known again by what the pairs say of themselves. */
+    static RunData of(ViewPairs pairs) {
+        return new RunData(
+                pairs.name(),
+                pairs::identity,
+                before ->
+                        before.equals(pairs.identity())
+                                ? Optional.empty()
+                                : Optional.of(
+                                        "they were \"%s\" and are \"%s\""
+                                                .formatted(before, pairs.identity())));
+    }
+
+    /** Name and number, for a person. */
+    String description() {
+        return description;
+    }
+
+    /** Makes the identity now, if it is not there yet. */
+    synchronized String identity() {
+        if (identity == null) {
+            identity = make.get();
+        }
+        return identity;
+    }
+
+    /** Text for a checkpoint's header. */
+    Map<String, String> metadata() {
+        return Map.of(NAME, description, IDENTITY, identity());
+    }
+
+    /**
+     * Compares with the header of a checkpoint.
+     *
+     * @return what differs and what to do, or empty where nothing does
+     */
+    Optional<String> difference(Map<String, String> checkpoint) {
+        String name = String.valueOf(checkpoint.get(NAME));
+        String stored = checkpoint.get(IDENTITY);
+        if (stored != null) {
+            // Equal words are not compared by their causes, which takes another look at all names.
+            return stored.equals(identity())
+                    ? Optional.empty()
+                    : difference
+                            .apply(stored)
+                            .map(
+                                    words ->
+                                            "was trained on \"%s\", and the images of \"%s\" are others: %s. Bring back those images, or use another folder for this run."
+                                                    .formatted(name, description, words));
+        }
+        if (name.equals(description)) {
+            Progress.message(
+                    "The checkpoint is of a version that kept no list of its images: only their name and number are compared, \"%s\"; the next one keeps it."
+                            .formatted(name));
+            return Optional.empty();
+        }
+        return Optional.of(
+                "was trained on \"%s\", and these are \"%s\" (it is of a version that knows images by name and number alone). Use another folder for this run."
+                        .formatted(name, description));
+    }
+}
