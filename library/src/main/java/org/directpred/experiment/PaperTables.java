@@ -85,7 +85,9 @@ public final class PaperTables implements AblationSource {
     /**
      * Table 1: the optimal predictor plugged in every N steps. Which equation it solved and with
      * which ridge, the paper does not say: here are the paper's equation and the symmetric solution
-     * of the authors' program, each with the paper's cells beside, and SGD's predictor.
+     * of the authors' program, each with the paper's cells beside, and SGD's predictor. As in that
+     * program the Lyapunov arms' W<sub>p</sub> is kept symmetric in the steps between two settings
+     * ({@link OptimalPredictor#keptSymmetric}).
      */
     public static Ablation table1(Setting setting) {
         int[] every = {1, 2, 3, 5};

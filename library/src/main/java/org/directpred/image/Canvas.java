@@ -194,6 +194,64 @@ public final class Canvas {
         kernels.affineClamped(values, 0, channels() * height * width, (float) factor, 0);
     }
 
+    /** Adds an amount and limits to 0 to 255. */
+    public void brighten(double amount) {
+        render();
+        kernels.affineClamped(values, 0, channels() * height * width, 1, (float) amount);
+    }
+
+    /** Turns each channel about its own mean: {@code factor * v + (1 - factor) * mean}, limited. */
+    public void contrastOfChannels(double factor) {
+        render();
+        int plane = height * width;
+        for (int channel = 0; channel < channels(); channel++) {
+            int from = channel * plane;
+            double sum = 0;
+            for (int i = 0; i < plane; i++) {
+                sum += values[from + i];
+            }
+            kernels.affineClamped(
+                    values,
+                    from,
+                    from + plane,
+                    (float) factor,
+                    (float) ((1 - factor) * sum / plane));
+        }
+    }
+
+    /**
+     * Multiplies the S of HSV, limited to 1; hue and largest channel stay, and so does a grey
+     * image.
+     */
+    public void saturationOfHsv(double factor) {
+        render();
+        if (channels() != 3) {
+            return;
+        }
+        int plane = height * width;
+        for (int i = 0; i < plane; i++) {
+            float largest = Math.max(values[i], Math.max(values[plane + i], values[2 * plane + i]));
+            float least = Math.min(values[i], Math.min(values[plane + i], values[2 * plane + i]));
+            if (largest == least) {
+                continue;
+            }
+            // At one hue the channels' distances from the largest keep their ratios.
+            float ratio = (float) Math.min(factor, largest / (largest - least));
+            for (int at = i; at < 3 * plane; at += plane) {
+                values[at] = Kernels.clamp(largest - (largest - values[at]) * ratio);
+            }
+        }
+    }
+
+    /** Cuts values down to whole ones. */
+    public void truncate() {
+        render();
+        int count = channels() * height * width;
+        for (int i = 0; i < count; i++) {
+            values[i] = (int) values[i];
+        }
+    }
+
     /** Blends with the mean grey of the whole: {@code factor * v + (1 - factor) * mean}. */
     public void contrast(double factor) {
         render();
@@ -262,7 +320,48 @@ public final class Canvas {
      */
     public void blur(int size, double sigma) {
         render();
-        int half = size / 2;
+        int half = checkTaps(size, sigma);
+        if (half >= Math.min(height, width)) {
+            throw new IllegalArgumentException(
+                    "a blur of %d taps needs an image of at least %d x %d, not %d x %d"
+                            .formatted(size, half + 1, half + 1, height, width));
+        }
+        blur(half, sigma, false);
+    }
+
+    /**
+     * Blurs by a Gaussian of an odd number of taps in either direction, as if all beyond the border
+     * were black.
+     *
+     * @param size taps, odd, from 1 to {@link GaussianBlur#LARGEST_TAPS}
+     * @param sigma the standard deviation in pixels, positive
+     */
+    public void blurOnBlack(int size, double sigma) {
+        render();
+        blur(checkTaps(size, sigma), sigma, true);
+    }
+
+    /**
+     * Rounds to whole values and blurs by Pillow's {@code GaussianBlur}, three box blurs in either
+     * direction.
+     *
+     * @param sigma the standard deviation in pixels, positive, at most {@link PillowBlur#LARGEST}
+     */
+    public void boxBlur(double sigma) {
+        if (!(sigma > 0 && sigma <= PillowBlur.LARGEST)) {
+            throw new IllegalArgumentException(
+                    "a box blur needs a sigma above 0 and at most %s, not %s"
+                            .formatted(PillowBlur.LARGEST, sigma));
+        }
+        render();
+        int count = channels() * height * width;
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) Math.rint(Kernels.clamp(values[i]));
+        }
+        new BoxBlur(sigma).apply(values, channels(), height, width);
+    }
+
+    private static int checkTaps(int size, double sigma) {
         if (size % 2 == 0 || size < 1 || size > GaussianBlur.LARGEST_TAPS || !(sigma > 0)) {
             throw new IllegalArgumentException(
                     "a blur needs an odd number of taps up to "
@@ -272,11 +371,10 @@ public final class Canvas {
                             + " and "
                             + sigma);
         }
-        if (half >= Math.min(height, width)) {
-            throw new IllegalArgumentException(
-                    "a blur of %d taps needs an image of at least %d x %d, not %d x %d"
-                            .formatted(size, half + 1, half + 1, height, width));
-        }
+        return size / 2;
+    }
+
+    private void blur(int half, double sigma, boolean onBlack) {
         int radius = gaussian(half, sigma);
         if (radius == 0) {
             return;
@@ -293,17 +391,26 @@ public final class Canvas {
                 int row = from + y * width;
                 System.arraycopy(values, row, padded, margin, width);
                 for (int k = 1; k <= radius; k++) {
-                    padded[margin - k] = values[row + k];
-                    padded[margin + width - 1 + k] = values[row + width - 1 - k];
+                    padded[margin - k] = onBlack ? 0 : values[row + k];
+                    padded[margin + width - 1 + k] = onBlack ? 0 : values[row + width - 1 - k];
                 }
                 kernels.blur(padded, margin, 1, taps, groups, scratch, inside + y * width, width);
             }
             for (int k = 1; k <= radius; k++) {
-                copyRow(k, -k, inside);
-                copyRow(height - 1 - k, height - 1 + k, inside);
+                if (onBlack) {
+                    blackRow(-k, inside);
+                    blackRow(height - 1 + k, inside);
+                } else {
+                    copyRow(k, -k, inside);
+                    copyRow(height - 1 - k, height - 1 + k, inside);
+                }
             }
             kernels.blur(scratch, inside, width, taps, groups, values, from, height * width);
         }
+    }
+
+    private void blackRow(int row, int inside) {
+        Arrays.fill(scratch, inside + row * width, inside + (row + 1) * width, 0);
     }
 
     private void copyRow(int fromRow, int toRow, int inside) {

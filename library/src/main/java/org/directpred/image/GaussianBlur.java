@@ -14,6 +14,10 @@ public record GaussianBlur(int taps, double smallest, double largest) implements
 
     /** Checks the parameters. */
     public GaussianBlur {
+        check(taps, smallest, largest);
+    }
+
+    static void check(int taps, double smallest, double largest) {
         Checks.between("taps", taps, 1, LARGEST_TAPS);
         if (taps % 2 == 0) {
             throw new IllegalArgumentException("taps must be odd, not " + taps);

@@ -45,7 +45,8 @@ public record Views(String name, Augmentation first, Augmentation second, Augmen
     /**
      * STL-10, 96 x 96, as in the paper's code: random resized crop, flip, colour jitter (0.8, 0.8,
      * 0.8, 0.2) with probability 0.8, grey 0.2, blur of 9 taps and sigma 0.1 to 2, no
-     * normalisation.
+     * normalisation. The authors' program cuts the blurred values down to whole ones: {@link
+     * #stl10AsCoded}.
      */
     public static Views stl10() {
         return of(
@@ -56,6 +57,14 @@ public record Views(String name, Augmentation first, Augmentation second, Augmen
                         new ColourJitter(0.8, 0.8, 0.8, 0.2).withProbability(0.8),
                         new RandomGrey(0.2),
                         new GaussianBlur(9, 0.1, 2)));
+    }
+
+    /**
+     * {@link #stl10} with the authors' program's truncation: after the blur values are cut down to
+     * whole 8-bit ones, half a grey level darker in the mean.
+     */
+    public static Views stl10AsCoded() {
+        return of("STL-10, as coded", stl10().first().then(new Truncate()));
     }
 
     /**
@@ -78,9 +87,35 @@ public record Views(String name, Augmentation first, Augmentation second, Augmen
      * ImageNet, 224 x 224, as in BYOL (Grill et al. 2020, appendix B): bicubic crop, flip, jitter
      * (0.4, 0.4, 0.2, 0.1) with probability 0.8, grey 0.2, blur of 23 taps with probability 1 in
      * the first view and 0.1 in the second, solarisation with probability 0.2 in the second alone.
+     * The operations are torchvision's; {@link #byolImageNetAsCoded} has those of BYOL's program.
      */
     public static Views byolImageNet() {
         return new Views("BYOL on ImageNet", byol(0), byol(1), imageNetPlain(Filter.BICUBIC));
+    }
+
+    /**
+     * {@link #byolImageNet} with the operations of BYOL's program (deepmind-research): brightness
+     * added, contrast about each channel's mean, saturation in HSV ({@link ByolJitter}), a blur
+     * that darkens the border ({@link BlackBorderBlur}), solarisation from the middle grey, 127.5.
+     * Not reproduced: its bicubic resize has no smoothing against aliasing, here it is Pillow's.
+     */
+    public static Views byolImageNetAsCoded() {
+        return new Views(
+                "BYOL on ImageNet, as coded",
+                byolAsCoded(0),
+                byolAsCoded(1),
+                imageNetPlain(Filter.BICUBIC));
+    }
+
+    private static Augmentation byolAsCoded(int view) {
+        return Augmentation.of(
+                        RandomResizedCrop.to(224).withFilter(Filter.BICUBIC),
+                        new HorizontalFlip(0.5),
+                        new ByolJitter(0.4, 0.4, 0.2, 0.1).withProbability(0.8),
+                        new RandomGrey(0.2),
+                        new BlackBorderBlur(23, 0.1, 2).withProbability(BYOL_BLUR[view]),
+                        new Solarise(127.5, BYOL_SOLARISE[view]))
+                .withNormalisation(Normalisation.IMAGENET);
     }
 
     private static Augmentation byol(int view) {
@@ -98,18 +133,30 @@ public record Views(String name, Augmentation first, Augmentation second, Augmen
      * ImageNet, 224 x 224, as in SimSiam (Chen and He 2021, appendix A): bilinear crop of 0.2 to 1
      * of the area, jitter (0.4, 0.4, 0.4, 0.1) with probability 0.8, grey 0.2, blur with
      * probability 0.5, flip. The flip comes first here, where it costs nothing; it commutes with
-     * all that follows.
+     * all that follows. SimSiam's program blurs by Pillow: {@link #simSiamImageNetAsCoded}.
      */
     public static Views simSiamImageNet() {
+        return simSiam("SimSiam on ImageNet", new GaussianBlur(23, 0.1, 2));
+    }
+
+    /**
+     * {@link #simSiamImageNet} with the blur of SimSiam's program, Pillow's three box blurs in
+     * place of the Gaussian ({@link PillowBlur}).
+     */
+    public static Views simSiamImageNetAsCoded() {
+        return simSiam("SimSiam on ImageNet, as coded", new PillowBlur(0.1, 2));
+    }
+
+    private static Views simSiam(String name, Operation blur) {
         Augmentation both =
                 Augmentation.of(
                                 RandomResizedCrop.to(224).withScale(0.2, 1),
                                 new HorizontalFlip(0.5),
                                 new ColourJitter(0.4, 0.4, 0.4, 0.1).withProbability(0.8),
                                 new RandomGrey(0.2),
-                                new GaussianBlur(23, 0.1, 2).withProbability(0.5))
+                                blur.withProbability(0.5))
                         .withNormalisation(Normalisation.IMAGENET);
-        return of("SimSiam on ImageNet", both).withPlain(imageNetPlain(Filter.BILINEAR));
+        return of(name, both).withPlain(imageNetPlain(Filter.BILINEAR));
     }
 
     /** The shorter side to 256, the middle 224 x 224, ImageNet's normalisation. */

@@ -11,7 +11,6 @@ import org.directpred.network.Layer.Child;
 import org.directpred.network.Layer.Convolution;
 import org.directpred.network.Layer.Custom;
 import org.directpred.network.Layer.GlobalAveragePool;
-import org.directpred.network.Layer.Linear;
 import org.directpred.network.Layer.MaxPool;
 import org.directpred.network.Layer.Relu;
 import org.directpred.network.Layer.Residual;
@@ -36,8 +35,17 @@ public record Architecture(String name, Sequence layers, int inputs, int outputs
          * STL-10.
          */
         IMAGENET,
-        /** 3x3 convolution of stride 1, no pool: CIFAR-10. */
-        CIFAR
+        /**
+         * 3x3 convolution of stride 1, no pool: CIFAR-10. It starts as torchvision's other
+         * convolutions, N(0, 2/fan out), of deviation 0.059.
+         */
+        CIFAR,
+        /**
+         * The same layers as the authors' program makes them: its 3x3 convolution replaces
+         * torchvision's after that has been initialised, and starts from PyTorch's default,
+         * U(-1/sqrt(fan in), 1/sqrt(fan in)), of deviation 0.111.
+         */
+        CIFAR_AS_CODED
     }
 
     public Architecture {
@@ -89,9 +97,7 @@ public record Architecture(String name, Sequence layers, int inputs, int outputs
         int expansion = bottleneck ? 4 : 1;
         List<Child> children = new ArrayList<>();
         boolean large = stem == Stem.IMAGENET;
-        children.add(
-                new Child(
-                        "conv1", convolution(3, 64, large ? 7 : 3, large ? 2 : 1, large ? 3 : 1)));
+        children.add(new Child("conv1", stem(stem)));
         children.add(new Child("bn1", new BatchNorm(64, true)));
         children.add(new Child("", new Relu()));
         if (large) {
@@ -113,7 +119,13 @@ public record Architecture(String name, Sequence layers, int inputs, int outputs
         }
         children.add(new Child("", new GlobalAveragePool()));
         return new Architecture(
-                "resnet" + depth + (large ? "" : "-cifar"),
+                "resnet"
+                        + depth
+                        + switch (stem) {
+                            case IMAGENET -> "";
+                            case CIFAR -> "-cifar";
+                            case CIFAR_AS_CODED -> "-cifar-as-coded";
+                        },
                 new Sequence(children),
                 3,
                 512 * expansion);
@@ -169,26 +181,12 @@ public record Architecture(String name, Sequence layers, int inputs, int outputs
     }
 
     /**
-     * Linear - BatchNorm - ReLU - Linear: the paper's projector (BatchNorm not affine), its
-     * two-layer predictor, and BYOL's heads.
+     * Linear - BatchNorm - ReLU - Linear, with biases: the paper's projector and its two-layer
+     * predictor (BatchNorm not affine). {@link Projector} and {@link TwoLayerPredictor} have the
+     * other forms.
      */
     public static Architecture head(int in, int hidden, int out, boolean affine) {
-        return head(in, hidden, out, true, affine);
-    }
-
-    /** A {@link #head} whose linear layers have biases or not. */
-    static Architecture head(int in, int hidden, int out, boolean bias, boolean affine) {
-        return new Architecture(
-                "head%d-%d-%d%s%s"
-                        .formatted(
-                                in, hidden, out, affine ? "-affine" : "", bias ? "" : "-no-bias"),
-                Sequence.numbered(
-                        new Linear(in, hidden, bias),
-                        new BatchNorm(hidden, affine),
-                        new Relu(),
-                        new Linear(hidden, out, bias)),
-                in,
-                out);
+        return new Head(hidden, 1, out, true, true, affine, false).on(in);
     }
 
     /**
@@ -238,6 +236,14 @@ public record Architecture(String name, Sequence layers, int inputs, int outputs
                         : Sequence.numbered(
                                 convolution(in, out, 1, stride, 0), new BatchNorm(out, true));
         return new Residual(main, shortcut);
+    }
+
+    private static Convolution stem(Stem stem) {
+        return switch (stem) {
+            case IMAGENET -> convolution(3, 64, 7, 2, 3);
+            case CIFAR -> convolution(3, 64, 3, 1, 1);
+            case CIFAR_AS_CODED -> new Convolution(3, 64, 3, 1, 1, Start.UNIFORM_FAN_IN);
+        };
     }
 
     private static Convolution convolution(int in, int out, int kernel, int stride, int padding) {

@@ -19,13 +19,15 @@ import org.directpred.tensor.TorchScript;
  *
  * @param hidden features between the two linear layers; 512 on STL-10 and CIFAR-10, 4096 on
  *     ImageNet
- * @param bias whether the two linear layers have biases; Table 3 has both columns
+ * @param bias whether the first linear layer has a bias; Table 3 has both columns
+ * @param outputBias whether the second has one
  * @param affine whether BatchNorm has a scale and a shift; not in the paper's runs
  * @param symmetric whether the two layers are tied after every step (Table 3): with w =
  *     (W<sub>0</sub> + W<sub>1</sub><sup>T</sup>)/2, W<sub>0</sub> &lt;- w and W<sub>1</sub> &lt;-
  *     w<sup>T</sup>
  */
-public record TwoLayerPredictor(int hidden, boolean bias, boolean affine, boolean symmetric)
+public record TwoLayerPredictor(
+        int hidden, boolean bias, boolean outputBias, boolean affine, boolean symmetric)
         implements PredictorChoice {
 
     public TwoLayerPredictor {
@@ -36,22 +38,48 @@ public record TwoLayerPredictor(int hidden, boolean bias, boolean affine, boolea
 
     /** With biases and BatchNorm not affine, as in the paper's runs. */
     public static TwoLayerPredictor hidden(int hidden) {
-        return new TwoLayerPredictor(hidden, true, false, false);
+        return new TwoLayerPredictor(hidden, true, true, false, false);
+    }
+
+    /**
+     * BYOL's on ImageNet, as DeepMind's program has it: hidden 4096 with a bias, BatchNorm affine,
+     * the second layer without a bias.
+     */
+    public static TwoLayerPredictor byol() {
+        return new TwoLayerPredictor(4096, true, false, true, false);
+    }
+
+    /**
+     * SimSiam's on ImageNet (Chen and He 2021, section 3, and their program): hidden 512 without a
+     * bias, BatchNorm affine, the second layer with a bias.
+     */
+    public static TwoLayerPredictor simSiam() {
+        return new TwoLayerPredictor(512, false, true, true, false);
     }
 
     /** The same with its two layers tied: W<sub>1</sub> = W<sub>0</sub><sup>T</sup>. */
     public TwoLayerPredictor keptSymmetric() {
-        return new TwoLayerPredictor(hidden, bias, affine, true);
+        return new TwoLayerPredictor(hidden, bias, outputBias, affine, true);
     }
 
     /** The same without the linear layers' biases. */
     public TwoLayerPredictor withoutBias() {
-        return new TwoLayerPredictor(hidden, false, affine, symmetric);
+        return new TwoLayerPredictor(hidden, false, false, affine, symmetric);
+    }
+
+    /** The same without the first linear layer's bias. */
+    public TwoLayerPredictor withoutHiddenBias() {
+        return new TwoLayerPredictor(hidden, false, outputBias, affine, symmetric);
+    }
+
+    /** The same without the second linear layer's bias. */
+    public TwoLayerPredictor withoutOutputBias() {
+        return new TwoLayerPredictor(hidden, bias, false, affine, symmetric);
     }
 
     /** The same with BatchNorm's scale and shift. */
     public TwoLayerPredictor withAffine() {
-        return new TwoLayerPredictor(hidden, bias, true, symmetric);
+        return new TwoLayerPredictor(hidden, bias, outputBias, true, symmetric);
     }
 
     @Override
@@ -61,8 +89,15 @@ public record TwoLayerPredictor(int hidden, boolean bias, boolean affine, boolea
                         List.of(
                                 new Part(
                                         "predictor",
-                                        Architecture.head(
-                                                dimension, hidden, dimension, bias, affine))),
+                                        new Head(
+                                                        hidden,
+                                                        1,
+                                                        dimension,
+                                                        bias,
+                                                        outputBias,
+                                                        affine,
+                                                        false)
+                                                .on(dimension))),
                         Precision.FLOAT32,
                         manager.getDevice());
         FlatWeights weights = new FlatWeights(network.layout(), seed, true, type, manager);
@@ -120,7 +155,9 @@ public record TwoLayerPredictor(int hidden, boolean bias, boolean affine, boolea
     public String describe() {
         return "two layers, hidden "
                 + hidden
-                + (bias ? "" : ", no bias")
+                + (bias == outputBias
+                        ? (bias ? "" : ", no bias")
+                        : (bias ? ", no output bias" : ", no hidden bias"))
                 + (affine ? ", affine" : "")
                 + (symmetric ? ", symmetric" : "");
     }

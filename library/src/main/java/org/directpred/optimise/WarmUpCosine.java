@@ -14,10 +14,13 @@ import java.util.Objects;
  * @param warmUp the warm-up's length, 0 for none; BYOL has 10 epochs
  * @param unit what it is counted in
  * @param start the factor of step 0, 0 to 1; BYOL starts at 0
+ * @param every what the factor changes after: each step, or each epoch, through which it stays what
+ *     it was at the epoch's first step. SimSiam's program changes it by epochs, k = E floor(k / E)
+ *     with E steps an epoch
  */
-public record WarmUpCosine(double warmUp, Unit unit, double start) implements Schedule {
+public record WarmUpCosine(double warmUp, Unit unit, double start, Unit every) implements Schedule {
 
-    /** What a warm-up is counted in. */
+    /** What a warm-up is counted in, and what a factor lasts for. */
     public enum Unit {
         /** Steps of the optimiser. */
         STEPS,
@@ -28,6 +31,7 @@ public record WarmUpCosine(double warmUp, Unit unit, double start) implements Sc
     public WarmUpCosine {
         Checks.nonNegative("warmUp", warmUp);
         Objects.requireNonNull(unit, "unit");
+        Objects.requireNonNull(every, "every");
         if (unit == Unit.STEPS && warmUp != Math.rint(warmUp)) {
             throw new IllegalArgumentException(
                     "warmUp must be a whole number of steps, not " + warmUp);
@@ -38,19 +42,29 @@ public record WarmUpCosine(double warmUp, Unit unit, double start) implements Sc
         }
     }
 
+    /** A factor of its own for every step. */
+    public WarmUpCosine(double warmUp, Unit unit, double start) {
+        this(warmUp, unit, start, Unit.STEPS);
+    }
+
+    /** The same whose factor changes with each epoch and not with each step, as SimSiam's. */
+    public WarmUpCosine byEpochs() {
+        return new WarmUpCosine(warmUp, unit, start, Unit.EPOCHS);
+    }
+
     /** The same after a warm-up of so many steps. */
     public WarmUpCosine withWarmUpSteps(long steps) {
-        return new WarmUpCosine(steps, Unit.STEPS, start);
+        return new WarmUpCosine(steps, Unit.STEPS, start, every);
     }
 
     /** The same after a warm-up of so many epochs. */
     public WarmUpCosine withWarmUpEpochs(double epochs) {
-        return new WarmUpCosine(epochs, Unit.EPOCHS, start);
+        return new WarmUpCosine(epochs, Unit.EPOCHS, start, every);
     }
 
     /** The same with a warm-up that starts at that factor. */
     public WarmUpCosine withStart(double factor) {
-        return new WarmUpCosine(warmUp, unit, factor);
+        return new WarmUpCosine(warmUp, unit, factor, every);
     }
 
     /** The warm-up in steps of a training. */
@@ -66,10 +80,12 @@ public record WarmUpCosine(double warmUp, Unit unit, double start) implements Sc
                     "the warm-up of %d steps must be shorter than the training of %d steps"
                             .formatted(warm, length.steps()));
         }
-        if (step < warm) {
-            return start + (1 - start) * step / warm;
+        long epoch = length.stepsPerEpoch();
+        long k = every == Unit.EPOCHS ? step / epoch * epoch : step;
+        if (k < warm) {
+            return start + (1 - start) * k / warm;
         }
-        double done = (double) (Math.min(step, length.steps()) - warm) / (length.steps() - warm);
+        double done = (double) (Math.min(k, length.steps()) - warm) / (length.steps() - warm);
         return (1 + Math.cos(Math.PI * done)) / 2;
     }
 
@@ -80,10 +96,12 @@ public record WarmUpCosine(double warmUp, Unit unit, double start) implements Sc
 
     @Override
     public String describe() {
+        String cosine = every == Unit.EPOCHS ? "cosine by epochs" : "cosine";
         return warmUp == 0
-                ? "cosine"
-                : "cosine after a warm-up of %s %s%s"
+                ? cosine
+                : "%s after a warm-up of %s %s%s"
                         .formatted(
+                                cosine,
                                 warmUp == Math.rint(warmUp)
                                         ? String.valueOf((long) warmUp)
                                         : String.valueOf(warmUp),

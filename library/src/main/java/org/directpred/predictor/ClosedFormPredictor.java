@@ -24,6 +24,7 @@ final class ClosedFormPredictor implements Predictor {
     private final FeatureCorrelation correlation;
     private Optional<CrossCorrelation> cross = Optional.empty();
     private boolean restarting;
+    private boolean keptSymmetric;
     private Setting setting;
 
     private ClosedFormPredictor(
@@ -99,6 +100,7 @@ final class ClosedFormPredictor implements Predictor {
                 new CrossCorrelation(p.weights.manager(), dimension, type, choice.rho());
         p.cross = Optional.of(c);
         p.restarting = choice.restarting();
+        p.keptSymmetric = choice.keptSymmetric();
         p.setting =
                 scope ->
                         p.weights.set(
@@ -133,12 +135,19 @@ final class ClosedFormPredictor implements Predictor {
                 correlation.restoreBatches(0);
                 cross.ifPresent(c -> c.restoreBatches(0));
             }
+        } else if (keptSymmetric) {
+            weights.symmetrise();
         }
     }
 
     @Override
     public Optional<NDArray> parameters() {
         return every > 1 ? Optional.of(weights.flat()) : Optional.empty();
+    }
+
+    @Override
+    public Optional<NDArray> weights() {
+        return Optional.of(weights.flat());
     }
 
     @Override

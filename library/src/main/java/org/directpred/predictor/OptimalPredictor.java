@@ -26,6 +26,10 @@ import java.util.OptionalDouble;
  *     N of Table 1
  * @param restarting whether both averages start anew after each setting, as {@code minimal_space}
  *     of the authors' program does
+ * @param keptSymmetric whether W<sub>p</sub> is made symmetric after each of the gradient steps in
+ *     between, W<sub>p</sub> &lt;- (W<sub>p</sub> + W<sub>p</sub><sup>T</sup>)/2: {@code dyn_sym}
+ *     of that program, whose default is yes; of {@link Solver#LYAPUNOV} alone. After two steps
+ *     between settings W<sub>p</sub> differs by some 10 % with and without
  */
 public record OptimalPredictor(
         OptionalDouble rho,
@@ -33,7 +37,8 @@ public record OptimalPredictor(
         Scaling scaling,
         Solver solver,
         int every,
-        boolean restarting)
+        boolean restarting,
+        boolean keptSymmetric)
         implements PredictorChoice {
 
     /** Which equation W<sub>p</sub> solves. */
@@ -53,7 +58,8 @@ public record OptimalPredictor(
         /**
          * (W<sub>p</sub> F + F W<sub>p</sub>)/2 = S, the Lyapunov equation, whose solution is
          * symmetric: in F's eigenbasis S<sub>ij</sub> / ((s<sub>i</sub> + s<sub>j</sub> + r)/2).
-         * {@code minimal_space} in the authors' program.
+         * {@code minimal_space} in the authors' program, which keeps W<sub>p</sub> symmetric
+         * between two settings too: {@link #keptSymmetric}.
          */
         LYAPUNOV
     }
@@ -75,6 +81,11 @@ public record OptimalPredictor(
         Objects.requireNonNull(scaling, "scaling");
         Objects.requireNonNull(solver, "solver");
         ClosedForm.checkEvery(every);
+        if (keptSymmetric && solver != Solver.LYAPUNOV) {
+            throw new IllegalArgumentException(
+                    "keptSymmetric goes with the solver LYAPUNOV, whose solution is symmetric, not with "
+                            + solver);
+        }
     }
 
     /** The paper's equation; rho 0.3, a ridge of 1e-3 of the mean eigenvalue, every step. */
@@ -85,39 +96,52 @@ public record OptimalPredictor(
                 Scaling.MEAN_EIGENVALUE,
                 Solver.SYMMETRIC_CROSS,
                 1,
+                false,
                 false);
     }
 
     /** The same with that memory of both moving averages. */
     public OptimalPredictor rho(double value) {
         return new OptimalPredictor(
-                OptionalDouble.of(value), ridge, scaling, solver, every, restarting);
+                OptionalDouble.of(value), ridge, scaling, solver, every, restarting, keptSymmetric);
     }
 
     /** The same with plain means over all batches. */
     public OptimalPredictor runningMean() {
         return new OptimalPredictor(
-                OptionalDouble.empty(), ridge, scaling, solver, every, restarting);
+                OptionalDouble.empty(), ridge, scaling, solver, every, restarting, keptSymmetric);
     }
 
     /** The same with that ridge. */
     public OptimalPredictor ridge(double value, Scaling of) {
-        return new OptimalPredictor(rho, value, of, solver, every, restarting);
+        return new OptimalPredictor(rho, value, of, solver, every, restarting, keptSymmetric);
     }
 
-    /** The same by another equation. */
+    /**
+     * The same by another equation; with {@link Solver#LYAPUNOV} W<sub>p</sub> is kept symmetric
+     * between two settings, as in the authors' program.
+     */
     public OptimalPredictor solver(Solver which) {
-        return new OptimalPredictor(rho, ridge, scaling, which, every, restarting);
+        return new OptimalPredictor(
+                rho, ridge, scaling, which, every, restarting, which == Solver.LYAPUNOV);
+    }
+
+    /**
+     * The same with W<sub>p</sub> kept symmetric in the gradient steps between two settings, or
+     * left to them.
+     */
+    public OptimalPredictor keptSymmetric(boolean kept) {
+        return new OptimalPredictor(rho, ridge, scaling, solver, every, restarting, kept);
     }
 
     /** The same, set every so many steps. */
     public OptimalPredictor every(int steps) {
-        return new OptimalPredictor(rho, ridge, scaling, solver, steps, restarting);
+        return new OptimalPredictor(rho, ridge, scaling, solver, steps, restarting, keptSymmetric);
     }
 
     /** The same with averages over the steps since the last setting alone. */
     public OptimalPredictor restarting(boolean anew) {
-        return new OptimalPredictor(rho, ridge, scaling, solver, every, anew);
+        return new OptimalPredictor(rho, ridge, scaling, solver, every, anew, keptSymmetric);
     }
 
     /**
@@ -168,13 +192,15 @@ public record OptimalPredictor(
 
     @Override
     public String describe() {
-        return "optimal (%s, ridge %s%s), %s, every %d%s"
+        return "optimal (%s, ridge %s%s), %s, every %d%s%s"
                 .formatted(
                         solver.name().toLowerCase(Locale.ROOT).replace('_', ' '),
                         ridge,
                         scaling == Scaling.ABSOLUTE ? "" : " of the mean eigenvalue",
                         rho.isPresent() ? "rho " + rho.getAsDouble() : "running mean",
                         every,
-                        restarting ? ", restarting" : "");
+                        restarting ? ", restarting" : "",
+                        // Set after every step, it has no step in between.
+                        keptSymmetric && every > 1 ? ", kept symmetric" : "");
     }
 }

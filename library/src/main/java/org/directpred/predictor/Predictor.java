@@ -1,6 +1,7 @@
 package org.directpred.predictor;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import java.util.Map;
 import java.util.Optional;
 import org.directpred.tensor.Segments;
@@ -54,6 +55,35 @@ public interface Predictor extends AutoCloseable {
      */
     default Optional<Segments> segments() {
         return parameters().map(p -> Segments.ofMatrix(p.size()));
+    }
+
+    /**
+     * The weights that {@link #decay} shrinks, trained or set by a rule: one flat array whose front
+     * holds the matrices; empty if there are none.
+     */
+    default Optional<NDArray> weights() {
+        return parameters();
+    }
+
+    /**
+     * Decoupled weight decay: the matrices of {@link #weights}, not the biases, times {@code 1 -
+     * amount}. Called after {@link #afterStep}.
+     *
+     * @param amount 0 to below 1
+     * @throws IllegalArgumentException if there are no weights
+     */
+    default void decay(double amount) {
+        NDArray all =
+                weights()
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "the decoupled decay needs a predictor with weights"));
+        long front = segments().map(Segments::matrixElements).orElse(all.size());
+        try (NDArray plain = all.stopGradient();
+                NDArray matrices = plain.get(new NDIndex(":{}", front))) {
+            matrices.muli(1 - amount);
+        }
     }
 
     /**

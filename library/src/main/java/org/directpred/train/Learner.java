@@ -20,6 +20,7 @@ import org.directpred.evaluate.OnlineProbe;
 import org.directpred.network.OnlineAndTarget;
 import org.directpred.optimise.GradientClipping;
 import org.directpred.optimise.Optimiser;
+import org.directpred.optimise.Schedule;
 import org.directpred.optimise.TrainingLength;
 import org.directpred.predictor.FeatureCorrelation;
 import org.directpred.predictor.NotFinite;
@@ -107,6 +108,13 @@ public final class Learner implements AutoCloseable {
                                 recipe.precision().type(),
                                 recipe.seed(),
                                 manager);
+        if (recipe.decoupledPredictorDecay() > 0 && predictor.weights().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "decoupledPredictorDecay %s needs a predictor with weights of its own, which \"%s\" has not"
+                            .formatted(
+                                    recipe.decoupledPredictorDecay(),
+                                    recipe.predictor().describe()));
+        }
         NDArray weights = networks.onlineWeights().weights();
         this.optimiser =
                 recipe.optimiser(
@@ -234,7 +242,7 @@ public final class Learner implements AutoCloseable {
         try (Update ofNetwork = new Update(networks.onlineWeights().weights(), diagnose);
                 Update ofPredictor = new Update(predictor.parameters().orElse(null), diagnose)) {
             optimiser.step(rate);
-            predictorOptimiser.ifPresent(o -> o.step(rate * recipe.predictorLearningRateFactor()));
+            predictorOptimiser.ifPresent(o -> o.step(predictorLearningRate()));
             networkUpdate = ofNetwork.relative();
             predictorUpdate = ofPredictor.relative();
         }
@@ -243,6 +251,9 @@ public final class Learner implements AutoCloseable {
         } catch (NotFinite e) {
             diverged = Optional.of(Diverged.predictor(e, step, loss, rate));
             throw diverged.get();
+        }
+        if (recipe.decoupledPredictorDecay() > 0) {
+            predictor.decay(recipe.decoupledPredictorDecay());
         }
         if (hasTarget()) {
             networks.moveTarget(
@@ -407,15 +418,27 @@ public final class Learner implements AutoCloseable {
         NDList out =
                 probe.isPresent() ? networks.onlineWithFeatures(x1, x2) : networks.online(x1, x2);
         NDList z = new NDList(out.get(0), out.get(1));
-        // Without a moving average the target is the online network: its outputs in training mode
-        // are z itself.
-        NDList t = recipe.stopGradient() ? new NDList(detached(z.get(0)), detached(z.get(1))) : z;
+        NDList t = targetsWithoutAverage(x1, x2, z);
         NDArray total = loss(predictor.predict(z.get(0)), t.get(1));
         if (recipe.symmetricLoss()) {
             total = total.add(loss(predictor.predict(z.get(1)), t.get(0)));
         }
         double loss = backward(total, new NDList(x1, x2), share, rate, collector);
         return new Pass(loss, z, t, out.subNDList(2));
+    }
+
+    /**
+     * Without a moving average the target is the online network: its outputs in training mode are z
+     * itself.
+     */
+    private NDList targetsWithoutAverage(NDArray x1, NDArray x2, NDList z) {
+        if (!recipe.stopGradient()) {
+            return z;
+        }
+        if (step == 0 && recipe.firstTarget() == FirstTarget.CODE) {
+            return networks.target(x1, x2);
+        }
+        return new NDList(detached(z.get(0)), detached(z.get(1)));
     }
 
     /**
@@ -532,9 +555,18 @@ public final class Learner implements AutoCloseable {
 
     /** The network's learning rate in the step that comes. */
     private double learningRate() {
-        return length.map(
-                        l -> recipe.learningRate() * recipe.learningRateSchedule().factor(step, l))
-                .orElse(recipe.learningRate());
+        return recipe.learningRate() * factor(recipe.learningRateSchedule());
+    }
+
+    /** The predictor's. */
+    private double predictorLearningRate() {
+        return recipe.learningRate()
+                * factor(recipe.predictorLearningRateSchedule())
+                * recipe.predictorLearningRateFactor();
+    }
+
+    private double factor(Schedule schedule) {
+        return length.map(l -> schedule.factor(step, l)).orElse(1.0);
     }
 
     /** Empty where no schedule asks for it. */
@@ -544,9 +576,10 @@ public final class Learner implements AutoCloseable {
         }
         if (batchesPerEpoch.isEmpty()) {
             throw new IllegalArgumentException(
-                    "the schedules (learning rate: %s; moving average: %s) need to know how long the training is: give batchesPerEpoch"
+                    "the schedules (learning rate: %s; the predictor's: %s; moving average: %s) need to know how long the training is: give batchesPerEpoch"
                             .formatted(
                                     recipe.learningRateSchedule().describe(),
+                                    recipe.predictorLearningRateSchedule().describe(),
                                     recipe.emaSchedule()));
         }
         long perEpoch = batchesPerEpoch.getAsLong();

@@ -9,7 +9,16 @@ import java.util.TreeMap;
  * by the field's name.
  */
 final class OlderRecipes {
-    private static final Map<String, String> BEFORE = Map.of("lastBatch", LastBatch.DROPPED.name());
+    private static final Map<String, String> BEFORE =
+            Map.of(
+                    "lastBatch",
+                    LastBatch.DROPPED.name(),
+                    "firstTarget",
+                    FirstTarget.PAPER.name(),
+                    "decoupledPredictorDecay",
+                    "0.0",
+                    "predictorLearningRateSchedule",
+                    Recipe.THE_NETWORKS);
 
     private OlderRecipes() {}
 

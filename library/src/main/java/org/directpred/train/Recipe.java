@@ -76,6 +76,9 @@ public final class Recipe {
         LARS
     }
 
+    /** The predictor's schedule where it has none of its own. */
+    static final String THE_NETWORKS = "the network's";
+
     private String name;
     private Architecture encoder;
     private Projector projector;
@@ -83,6 +86,7 @@ public final class Recipe {
     private boolean stopGradient;
     private double ema;
     private boolean targetCopied;
+    private FirstTarget firstTarget;
     private Loss loss;
     private boolean symmetricLoss;
     private double learningRate;
@@ -92,6 +96,7 @@ public final class Recipe {
     private double trustCoefficient;
     private boolean excludeVectors;
     private Schedule learningRateSchedule;
+    private Optional<Schedule> predictorLearningRateSchedule;
     private EmaSchedule emaSchedule;
     private int accumulation;
     private OptionalDouble gradientClipping;
@@ -99,6 +104,7 @@ public final class Recipe {
     private double predictorLearningRateFactor;
     private OptionalDouble predictorWeightDecay;
     private PredictorDecay predictorDecay;
+    private double decoupledPredictorDecay;
     private int batchSize;
     private LastBatch lastBatch;
     private int epochs;
@@ -115,7 +121,7 @@ public final class Recipe {
      * 96 x 96, projector 512-512-128, the linear predictor by SGD, m = 0.996, SGD of rate 0.03,
      * momentum 0.9 and decay 4e-4, batch 128, 100 epochs. The smaller last batch of an epoch is
      * kept, as that program keeps it: 821 steps for the 105,000 images. The table of an ablation
-     * names what it changes.
+     * names what it changes. {@link #stl10AsCoded} has that program's silent choices too.
      */
     public static Recipe stl10() {
         Recipe r = new Recipe();
@@ -126,6 +132,7 @@ public final class Recipe {
         r.stopGradient = true;
         r.ema = 0.996;
         r.targetCopied = false;
+        r.firstTarget = FirstTarget.PAPER;
         r.loss = Loss.COSINE;
         r.symmetricLoss = true;
         r.learningRate = 0.03;
@@ -135,6 +142,7 @@ public final class Recipe {
         r.trustCoefficient = 1e-3;
         r.excludeVectors = false;
         r.learningRateSchedule = Schedule.constant();
+        r.predictorLearningRateSchedule = Optional.empty();
         r.emaSchedule = EmaSchedule.CONSTANT;
         r.accumulation = 1;
         r.gradientClipping = OptionalDouble.empty();
@@ -142,6 +150,7 @@ public final class Recipe {
         r.predictorLearningRateFactor = 1;
         r.predictorWeightDecay = OptionalDouble.empty();
         r.predictorDecay = PredictorDecay.TORCH;
+        r.decoupledPredictorDecay = 0;
         r.batchSize = 128;
         r.lastBatch = LastBatch.KEPT;
         r.epochs = 100;
@@ -155,7 +164,8 @@ public final class Recipe {
 
     /**
      * The paper's recipe for CIFAR-10: as {@link #stl10} with the small stem on 32 x 32 and its
-     * views; 391 steps in an epoch of 50,000 images, the last of 80 images.
+     * views; 391 steps in an epoch of 50,000 images, the last of 80 images. {@link #cifar10AsCoded}
+     * has the authors' program's silent choices too.
      */
     public static Recipe cifar10() {
         return stl10().change(
@@ -164,6 +174,79 @@ public final class Recipe {
                             r.encoder = Architecture.resNet(18, Stem.CIFAR);
                             r.views = Views.cifar();
                         });
+    }
+
+    /**
+     * {@link #stl10} with what the authors' program does and the paper does not say: without a
+     * moving average its first step predicts an independent random target ({@link
+     * FirstTarget#CODE}), and its blurred views are cut down to whole 8-bit values ({@link
+     * Views#stl10AsCoded}). Its jitter, in 8-bit HSV, is not reproduced.
+     */
+    public static Recipe stl10AsCoded() {
+        return stl10().withName("STL-10, as coded")
+                .withFirstTarget(FirstTarget.CODE)
+                .withViews(Views.stl10AsCoded());
+    }
+
+    /**
+     * {@link #cifar10} with what the authors' program does and the paper does not say: the first
+     * convolution starts from PyTorch's default, of deviation 0.111 where torchvision's is 0.059
+     * ({@link Stem#CIFAR_AS_CODED}), and without a moving average the first step predicts an
+     * independent random target ({@link FirstTarget#CODE}).
+     */
+    public static Recipe cifar10AsCoded() {
+        return cifar10()
+                .withName("CIFAR-10, as coded")
+                .withFirstTarget(FirstTarget.CODE)
+                .withEncoder(Architecture.resNet(18, Stem.CIFAR_AS_CODED));
+    }
+
+    /**
+     * BYOL on ImageNet for 300 epochs, as DeepMind's program has it (Grill et al. 2020): ResNet-50,
+     * {@link Projector#byol}, {@link TwoLayerPredictor#byol}, LARS of rate 0.3 x 4096 / 256 with 10
+     * epochs of warm-up and a cosine, decay 1e-6 without biases and BatchNorm, m from 0.99 to 1 by
+     * a cosine, batch 4096, its views. Not reproduced: that program starts the last BatchNorm of
+     * each residual block from 0.
+     */
+    public static Recipe byolImageNet() {
+        return stl10().withName("BYOL on ImageNet")
+                .withEncoder(Architecture.resNet(50, Stem.IMAGENET))
+                .withProjector(Projector.byol())
+                .withPredictor(TwoLayerPredictor.byol())
+                .withAlgorithm(Algorithm.LARS)
+                .withExcludeVectors(true)
+                .withWeightDecay(1e-6)
+                .withLearningRate(Schedule.scaledRate(0.3, 4096))
+                .withLearningRateSchedule(Schedule.cosine().withWarmUpEpochs(10))
+                .withEma(0.99)
+                .withEmaSchedule(EmaSchedule.COSINE)
+                .withBatchSize(4096)
+                .withLastBatch(LastBatch.DROPPED)
+                .withEpochs(300)
+                .withViews(Views.byolImageNetAsCoded());
+    }
+
+    /**
+     * SimSiam on ImageNet for 100 epochs, as its program has it (Chen and He 2021): ResNet-50,
+     * {@link Projector#simSiam}, {@link TwoLayerPredictor#simSiam}, no moving average, SGD with a
+     * cosine that goes by epochs while the predictor's rate stays, batch 512, the last batch
+     * dropped, its views. That program's loss is a quarter of {@link Loss#COSINE}, so its rate of
+     * 0.05 x 512 / 256 and decay of 1e-4 are here a quarter and four times as much: the same steps.
+     * Not reproduced: it starts the last BatchNorm of each residual block from 0.
+     */
+    public static Recipe simSiamImageNet() {
+        return stl10().withName("SimSiam on ImageNet")
+                .withEncoder(Architecture.resNet(50, Stem.IMAGENET))
+                .withProjector(Projector.simSiam())
+                .withPredictor(TwoLayerPredictor.simSiam())
+                .withoutEma()
+                .withWeightDecay(4e-4)
+                .withLearningRate(Schedule.scaledRate(0.05, 512) / 4)
+                .withLearningRateSchedule(Schedule.cosine().byEpochs())
+                .withPredictorLearningRateSchedule(Schedule.constant())
+                .withBatchSize(512)
+                .withLastBatch(LastBatch.DROPPED)
+                .withViews(Views.simSiamImageNetAsCoded());
     }
 
     /**
@@ -254,7 +337,10 @@ public final class Recipe {
         return change(r -> r.ema = m);
     }
 
-    /** SimSiam: no moving average, {@code withEma(0)}. */
+    /**
+     * SimSiam: no moving average, {@code withEma(0)}. What the first step predicts then, {@link
+     * #withFirstTarget} says.
+     */
     public Recipe withoutEma() {
         return withEma(0);
     }
@@ -267,6 +353,14 @@ public final class Recipe {
     /** Whether the target starts as a copy of the online network instead of weights of its own. */
     public Recipe withTargetCopied(boolean copied) {
         return change(r -> r.targetCopied = copied);
+    }
+
+    /**
+     * What the first step without a moving average predicts: the online network itself, as
+     * published, or an independent random network, as the authors' program does.
+     */
+    public Recipe withFirstTarget(FirstTarget which) {
+        return change(r -> r.firstTarget = Objects.requireNonNull(which, "firstTarget"));
     }
 
     /** The loss. */
@@ -290,6 +384,17 @@ public final class Recipe {
      */
     public Recipe withLearningRateSchedule(Schedule schedule) {
         return change(r -> r.learningRateSchedule = Objects.requireNonNull(schedule, "schedule"));
+    }
+
+    /**
+     * How the predictor's learning rate goes over the training, where it goes another way than the
+     * network's: SimSiam's stays, {@code Schedule.constant()}, while the network's falls.
+     */
+    public Recipe withPredictorLearningRateSchedule(Schedule schedule) {
+        return change(
+                r ->
+                        r.predictorLearningRateSchedule =
+                                Optional.of(Objects.requireNonNull(schedule, "schedule")));
     }
 
     /** The algorithm of the network's steps, and of the predictor's. */
@@ -374,6 +479,22 @@ public final class Recipe {
     /** What eta<sub>p</sub> means when alpha<sub>p</sub> is not 1. */
     public Recipe withPredictorDecay(PredictorDecay convention) {
         return change(r -> r.predictorDecay = Objects.requireNonNull(convention, "predictorDecay"));
+    }
+
+    /**
+     * A decay of the predictor's weights apart from the gradient, W<sub>p</sub> &lt;- (1 - amount)
+     * W<sub>p</sub> after every step and every rule, biases left out: {@code predictor_wd} of the
+     * authors' program, which looks at it only where it constrains or sets W<sub>p</sub>. Beside
+     * {@link #withPredictorWeightDecay}, which is a part of the gradient.
+     *
+     * @param amount 0 (none) to below 1
+     */
+    public Recipe withDecoupledPredictorDecay(double amount) {
+        if (!(amount >= 0 && amount < 1)) {
+            throw new IllegalArgumentException(
+                    "decoupledPredictorDecay must be at least 0 and below 1, not " + amount);
+        }
+        return change(r -> r.decoupledPredictorDecay = amount);
     }
 
     /** Images in a batch, at least 2: BatchNorm needs a variance. */
@@ -491,6 +612,11 @@ public final class Recipe {
         return targetCopied;
     }
 
+    /** What the first step without a moving average predicts. */
+    public FirstTarget firstTarget() {
+        return firstTarget;
+    }
+
     /** The loss. */
     public Loss loss() {
         return loss;
@@ -509,6 +635,11 @@ public final class Recipe {
     /** How the learning rates go over the training. */
     public Schedule learningRateSchedule() {
         return learningRateSchedule;
+    }
+
+    /** How the predictor's learning rate goes over the training. */
+    public Schedule predictorLearningRateSchedule() {
+        return predictorLearningRateSchedule.orElse(learningRateSchedule);
     }
 
     /** The algorithm of the steps. */
@@ -584,6 +715,11 @@ public final class Recipe {
         return predictorDecay == PredictorDecay.TORCH ? eta : eta / predictorLearningRateFactor;
     }
 
+    /** The decay of the predictor's weights apart from the gradient. */
+    public double decoupledPredictorDecay() {
+        return decoupledPredictorDecay;
+    }
+
     /** Images in a batch. */
     public int batchSize() {
         return batchSize;
@@ -637,7 +773,9 @@ public final class Recipe {
 
     /** Whether a schedule looks at how long the training is. */
     boolean needsLength() {
-        return learningRateSchedule.needsLength() || emaSchedule != EmaSchedule.CONSTANT;
+        return learningRateSchedule.needsLength()
+                || predictorLearningRateSchedule().needsLength()
+                || emaSchedule != EmaSchedule.CONSTANT;
     }
 
     /** Every field by name, for tables, checkpoints and comparison. */
@@ -651,10 +789,14 @@ public final class Recipe {
         f.put("ema", Double.toString(ema));
         f.put("emaSchedule", emaSchedule.name());
         f.put("targetCopied", Boolean.toString(targetCopied));
+        f.put("firstTarget", firstTarget.name());
         f.put("loss", loss.name());
         f.put("symmetricLoss", Boolean.toString(symmetricLoss));
         f.put("learningRate", Double.toString(learningRate));
         f.put("learningRateSchedule", learningRateSchedule.describe());
+        f.put(
+                "predictorLearningRateSchedule",
+                predictorLearningRateSchedule.map(Schedule::describe).orElse(THE_NETWORKS));
         f.put("algorithm", algorithm.name());
         f.put("momentum", Double.toString(momentum));
         f.put("nesterov", Boolean.toString(nesterov));
@@ -669,6 +811,7 @@ public final class Recipe {
         f.put("weightDecay", Double.toString(weightDecay));
         f.put("predictorLearningRateFactor", Double.toString(predictorLearningRateFactor));
         f.put("predictorWeightDecay", Double.toString(predictorGroupWeightDecay()));
+        f.put("decoupledPredictorDecay", Double.toString(decoupledPredictorDecay));
         f.put("batchSize", Integer.toString(batchSize));
         f.put("lastBatch", lastBatch.name());
         f.put("length", steps.isPresent() ? steps.getAsLong() + " steps" : epochs + " epochs");
@@ -711,6 +854,7 @@ public final class Recipe {
         r.stopGradient = stopGradient;
         r.ema = ema;
         r.targetCopied = targetCopied;
+        r.firstTarget = firstTarget;
         r.loss = loss;
         r.symmetricLoss = symmetricLoss;
         r.learningRate = learningRate;
@@ -720,6 +864,7 @@ public final class Recipe {
         r.trustCoefficient = trustCoefficient;
         r.excludeVectors = excludeVectors;
         r.learningRateSchedule = learningRateSchedule;
+        r.predictorLearningRateSchedule = predictorLearningRateSchedule;
         r.emaSchedule = emaSchedule;
         r.accumulation = accumulation;
         r.gradientClipping = gradientClipping;
@@ -727,6 +872,7 @@ public final class Recipe {
         r.predictorLearningRateFactor = predictorLearningRateFactor;
         r.predictorWeightDecay = predictorWeightDecay;
         r.predictorDecay = predictorDecay;
+        r.decoupledPredictorDecay = decoupledPredictorDecay;
         r.batchSize = batchSize;
         r.lastBatch = lastBatch;
         r.epochs = epochs;
@@ -746,6 +892,11 @@ public final class Recipe {
             throw new IllegalArgumentException(
                     "nesterov needs SGD with a momentum above 0, not %s with momentum %s"
                             .formatted(algorithm, momentum));
+        }
+        if (decoupledPredictorDecay > 0 && predictor instanceof NoPredictor) {
+            throw new IllegalArgumentException(
+                    "decoupledPredictorDecay %s needs a predictor, and this recipe has none"
+                            .formatted(decoupledPredictorDecay));
         }
         if (batchSize < 2L * accumulation) {
             throw new IllegalArgumentException(

@@ -73,10 +73,57 @@ class ProjectorTest {
     }
 
     @Test
-    void byols() {
+    void byolsLastLayerHasNoBias() {
         assertThat(Projector.byol())
-                .isEqualTo(new Projector(OptionalInt.of(4096), 256, true, true));
-        assertThat(Projector.byol().on(2048).name()).isEqualTo("head2048-4096-256-affine");
+                .isEqualTo(new Projector(OptionalInt.of(4096), 256, true, true, false, 1, false));
+        assertThat(Projector.byol().on(2048).name())
+                .isEqualTo("head2048-4096-256-affine-no-output-bias");
+        assertThat(parameters(Projector.hidden(5, 3).withAffine().withoutOutputBias()))
+                .containsExactly(
+                        "projector.0.weight[5, 7]",
+                        "projector.3.weight[3, 5]",
+                        "projector.0.bias[5]",
+                        "projector.1.weight[5]",
+                        "projector.1.bias[5]");
+    }
+
+    @Test
+    void simSiamsHasThreeLayersEachWithBatchNorm() {
+        assertThat(Projector.simSiam().on(2048).name())
+                .isEqualTo("head2048-2048-2048-2048-affine-no-bias-normalised");
+        Projector small =
+                Projector.hidden(5, 3)
+                        .withHiddenLayers(2)
+                        .withAffine()
+                        .withoutBias()
+                        .withNormalisedOutput();
+        assertThat(parameters(small))
+                .containsExactly(
+                        "projector.0.weight[5, 7]",
+                        "projector.3.weight[5, 5]",
+                        "projector.6.weight[3, 5]",
+                        "projector.1.weight[5]",
+                        "projector.1.bias[5]",
+                        "projector.4.weight[5]",
+                        "projector.4.bias[5]");
+        assertThat(buffers(small))
+                .contains("projector.7.running_mean[3]", "projector.7.running_var[3]");
+        assertThatThrownBy(() -> Projector.linear(3).withHiddenLayers(2))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("hiddenLayers");
+        assertThatThrownBy(() -> Projector.hidden(5, 3).withHiddenLayers(0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("not 0");
+    }
+
+    @Test
+    void theTwoLayerPredictorsOfByolAndSimSiam() {
+        assertThat(TwoLayerPredictor.byol().describe())
+                .isEqualTo("two layers, hidden 4096, no output bias, affine");
+        assertThat(TwoLayerPredictor.simSiam().describe())
+                .isEqualTo("two layers, hidden 512, no hidden bias, affine");
+        assertThat(TwoLayerPredictor.hidden(64).withoutBias().describe())
+                .isEqualTo("two layers, hidden 64, no bias");
     }
 
     @Test

@@ -135,4 +135,25 @@ class SettingsTest {
             collector.backward(w.sum());
         }
     }
+
+    @Test
+    void byEpochsTheCosineIsAStaircase() {
+        TrainingLength length = new TrainingLength(20, 5);
+        WarmUpCosine smooth = Schedule.cosine();
+        WarmUpCosine stairs = smooth.byEpochs();
+        for (long step = 0; step < 20; step++) {
+            long epoch = step / 5;
+            assertThat(stairs.factor(step, length))
+                    .isEqualTo((1 + Math.cos(Math.PI * epoch / 4)) / 2)
+                    .isEqualTo(smooth.factor(5 * epoch, length));
+        }
+        assertThat(stairs.describe()).isEqualTo("cosine by epochs");
+        assertThat(smooth.describe()).isEqualTo("cosine");
+        WarmUpCosine warm = smooth.withWarmUpEpochs(2).byEpochs().withStart(.1);
+        assertThat(warm.factor(4, length)).isEqualTo(.1);
+        assertThat(warm.factor(5, length)).isEqualTo(.1 + .9 * 5 / 10);
+        assertThat(warm.factor(19, length)).isEqualTo((1 + Math.cos(Math.PI / 2)) / 2);
+        assertThat(warm.describe())
+                .isEqualTo("cosine by epochs after a warm-up of 2 epochs from 0.1");
+    }
 }

@@ -213,12 +213,21 @@ class LastBatchTest {
         try (RunFolder names = new RunFolder(folder)) {
             file = names.checkpoints().get(0);
         }
-        TrainingThread.run(() -> forget(file, "lastBatch"));
+        TrainingThread.run(
+                () -> {
+                    forget(file, "lastBatch");
+                    forget(file, "firstTarget");
+                    forget(file, "decoupledPredictorDecay");
+                    forget(file, "predictorLearningRateSchedule");
+                });
         assertThatThrownBy(() -> start(recipe.withLastBatch(LastBatch.KEPT), folder))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("lastBatch")
                 .hasMessageContaining("DROPPED")
                 .hasMessageContaining("KEPT");
+        assertThatThrownBy(() -> start(recipe.withFirstTarget(FirstTarget.CODE), folder))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("firstTarget");
         try (Pretraining run = start(recipe, folder)) {
             assertThat(run.step()).isEqualTo(2);
             assertThat(run.train().step()).isEqualTo(4);

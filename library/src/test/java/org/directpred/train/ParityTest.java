@@ -28,6 +28,7 @@ import org.directpred.network.Architecture;
 import org.directpred.network.Architecture.Stem;
 import org.directpred.network.FlatWeights;
 import org.directpred.network.FunctionalNetwork.Precision;
+import org.directpred.network.Layer;
 import org.directpred.network.ParameterLayout;
 import org.directpred.network.Projector;
 import org.directpred.network.TwoLayerPredictor;
@@ -65,6 +66,11 @@ class ParityTest {
     private static final int STARTS = 5;
 
     private static final int HYPERPLANES = 3;
+
+    /** Steps of an epoch, and what its last batch has where it is smaller. */
+    private static final int EPOCH = 5;
+
+    private static final int LAST = 7;
 
     record Fixture(JsonNode node) {
         JsonNode configuration() {
@@ -287,7 +293,7 @@ class ParityTest {
 
     private static void run(Fixture fixture, Precision precision, Consumer<Learner> work) {
         Recipe recipe = recipe(fixture.configuration()).withPrecision(precision);
-        try (Learner learner = Learner.of(recipe, Device.cpu(), 5)) {
+        try (Learner learner = Learner.of(recipe, Device.cpu(), EPOCH)) {
             TrainingThread.run(
                     () -> {
                         fill(learner.networks().onlineWeights(), "online");
@@ -334,6 +340,12 @@ class ParityTest {
                     case "directpred" -> DirectPred.defaults();
                     case "directpred-paper" ->
                             DirectPred.defaults().formula(DirectPred.Formula.PAPER);
+                    case "two-layer byol" ->
+                            TwoLayerPredictor.hidden(64).withAffine().withoutOutputBias();
+                    case "two-layer simsiam" ->
+                            TwoLayerPredictor.hidden(64).withAffine().withoutHiddenBias();
+                    case "lyapunov" -> lyapunov().keptSymmetric(false);
+                    case "lyapunov symmetric" -> lyapunov();
                     case "directpred-every-5" -> DirectPred.defaults().every(5);
                     case "partitions" -> RandomPartitions.of(HYPERPLANES, DirectPred.defaults());
                     default -> throw new IllegalArgumentException(c.toString());
@@ -350,6 +362,12 @@ class ParityTest {
                                 case "affine" -> two.withAffine();
                                 case "affine without bias" -> two.withAffine().withoutBias();
                                 case "linear" -> Projector.linear(32);
+                                case "byol" -> two.withAffine().withoutOutputBias();
+                                case "simsiam" ->
+                                        two.withAffine()
+                                                .withoutBias()
+                                                .withHiddenLayers(2)
+                                                .withNormalisedOutput();
                                 default -> throw new IllegalArgumentException(c.toString());
                             });
         }
@@ -380,10 +398,19 @@ class ParityTest {
             r = r.withGradientClipping(c.get("clip").asDouble());
         }
         if (c.has("schedule")) {
-            r =
-                    r.withSteps(20)
-                            .withLearningRateSchedule(
-                                    Schedule.cosine().withWarmUpSteps(4).withStart(.1));
+            r = r.withSteps(20).withLearningRateSchedule(schedule(c.get("schedule").asText()));
+        }
+        if (c.has("predictorSchedule")) {
+            r = r.withPredictorLearningRateSchedule(schedule(c.get("predictorSchedule").asText()));
+        }
+        if (c.has("firstTarget")) {
+            r = r.withFirstTarget(FirstTarget.valueOf(c.get("firstTarget").asText()));
+        }
+        if (c.has("decoupledPredictorDecay")) {
+            r = r.withDecoupledPredictorDecay(c.get("decoupledPredictorDecay").asDouble());
+        }
+        if (c.has("lastBatch")) {
+            r = r.withLastBatch(LastBatch.valueOf(c.get("lastBatch").asText()));
         }
         if (c.has("emaSchedule")) {
             r = r.withEmaSchedule(EmaSchedule.valueOf(c.get("emaSchedule").asText()));
@@ -396,6 +423,22 @@ class ParityTest {
         return r;
     }
 
+    private static OptimalPredictor lyapunov() {
+        return OptimalPredictor.defaults()
+                .ridge(.1, OptimalPredictor.Scaling.MEAN_EIGENVALUE)
+                .solver(OptimalPredictor.Solver.LYAPUNOV)
+                .every(3);
+    }
+
+    private static Schedule schedule(String name) {
+        return switch (name) {
+            case "cosine" -> Schedule.cosine().withWarmUpSteps(4).withStart(.1);
+            case "cosine by epochs" -> Schedule.cosine().byEpochs();
+            case "constant" -> Schedule.constant();
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
     private static double step(Learner learner, Fixture fixture, int it) {
         long[] shape =
                 switch (fixture.configuration().get("encoder").asText()) {
@@ -404,6 +447,9 @@ class ParityTest {
                     case "resnet18" -> new long[] {8, 3, 96, 96};
                     default -> new long[] {8, 3, 64, 64};
                 };
+        if (fixture.configuration().has("lastBatch") && it % EPOCH == EPOCH - 1) {
+            shape[0] = LAST;
+        }
         Shape s = new Shape(shape);
         try (NDManager scope = learner.manager().newSubManager()) {
             DataType type = learner.recipe().precision().type();
@@ -449,10 +495,9 @@ class ParityTest {
             }
             set(state.get("W_p"), parts);
         } else if (state.containsKey("weights")) {
-            parts.add(start("predictor", "0.weight", List.of(64L, (long) d)));
-            parts.add(start("predictor", "3.weight", List.of((long) d, 64L)));
-            parts.add(start("predictor", "0.bias", List.of(64L)));
-            parts.add(start("predictor", "3.bias", List.of((long) d)));
+            for (ParameterLayout.Slot slot : twoLayers(learner).weights()) {
+                parts.add(start("predictor", bare(slot), slot.shape()));
+            }
             set(state.get("weights"), parts);
         }
     }
@@ -597,16 +642,38 @@ class ParityTest {
             double[] w = doubles(state.get("W_p"));
             all.put("bias", Arrays.copyOfRange(w, d * d, w.length));
         } else {
-            double[] w = doubles(state.get("weights"));
-            all.put("0.weight", Arrays.copyOfRange(w, 0, 64 * d));
-            all.put("3.weight", Arrays.copyOfRange(w, 64 * d, 128 * d));
-            all.put("0.bias", Arrays.copyOfRange(w, 128 * d, 128 * d + 64));
-            all.put("3.bias", Arrays.copyOfRange(w, 128 * d + 64, w.length));
-            double[] s = doubles(state.get("statistics"));
-            all.put("1.running_mean", Arrays.copyOfRange(s, 0, 64));
-            all.put("1.running_var", Arrays.copyOfRange(s, 64, s.length));
+            ParameterLayout layout = twoLayers(learner);
+            layout.weights().forEach(slot -> all.put(bare(slot), part(state.get("weights"), slot)));
+            layout.statistics()
+                    .forEach(slot -> all.put(bare(slot), part(state.get("statistics"), slot)));
         }
         return all;
+    }
+
+    /** Where the parameters of the two-layer predictor lie. */
+    private static ParameterLayout twoLayers(Learner learner) {
+        int d = learner.networks().outputs();
+        TwoLayerPredictor p = (TwoLayerPredictor) learner.recipe().predictor();
+        List<Layer> layers =
+                List.of(
+                        new Layer.Linear(d, p.hidden(), p.bias()),
+                        new Layer.BatchNorm(p.hidden(), p.affine()),
+                        new Layer.Relu(),
+                        new Layer.Linear(p.hidden(), d, p.outputBias()));
+        return new ParameterLayout(
+                List.of(
+                        new Layer.Child(
+                                "predictor",
+                                Layer.Sequence.numbered(layers.toArray(new Layer[0])))));
+    }
+
+    private static String bare(ParameterLayout.Slot slot) {
+        return slot.name().substring("predictor.".length());
+    }
+
+    private static double[] part(NDArray flat, ParameterLayout.Slot slot) {
+        return Arrays.copyOfRange(
+                doubles(flat), (int) slot.offset(), (int) (slot.offset() + slot.size()));
     }
 
     private static double[] doubles(NDArray array) {

@@ -146,4 +146,62 @@ class RecipeTest {
         assertThatThrownBy(() -> r.withSteps(0)).hasMessageContaining("steps");
         assertThatThrownBy(() -> r.withMomentum(1)).hasMessageContaining("momentum");
     }
+
+    @Test
+    void whatTheAuthorsProgramDoesInSilenceStandsBesideWhatIsPublished() {
+        assertThat(differences(Recipe.stl10(), Recipe.stl10AsCoded()))
+                .containsExactlyInAnyOrder("name", "firstTarget", "views");
+        assertThat(differences(Recipe.cifar10(), Recipe.cifar10AsCoded()))
+                .containsExactlyInAnyOrder("name", "firstTarget", "encoder");
+        assertThat(Recipe.stl10().fields())
+                .containsEntry("firstTarget", "PAPER")
+                .containsEntry("decoupledPredictorDecay", "0.0")
+                .containsEntry("predictorLearningRateSchedule", "the network's");
+        assertThat(Recipe.cifar10AsCoded().fields())
+                .containsEntry("firstTarget", "CODE")
+                .containsEntry("encoder", "resnet18-cifar-as-coded");
+    }
+
+    private static java.util.List<String> differences(Recipe a, Recipe b) {
+        return a.fields().keySet().stream()
+                .filter(field -> !a.fields().get(field).equals(b.fields().get(field)))
+                .toList();
+    }
+
+    @Test
+    void simSiamsRateFallsByEpochsAndItsPredictorsStays() {
+        Recipe r = Recipe.simSiamImageNet();
+        assertThat(r.fields())
+                .containsEntry("learningRateSchedule", "cosine by epochs")
+                .containsEntry("predictorLearningRateSchedule", "constant")
+                .containsEntry("learningRate", "0.025")
+                .containsEntry("weightDecay", "4.0E-4")
+                .containsEntry("ema", "0.0")
+                .containsEntry("lastBatch", "DROPPED")
+                .containsEntry("length", "100 epochs")
+                .containsEntry("projector", "head2048-2048-2048-2048-affine-no-bias-normalised");
+        assertThat(r.views()).isEqualTo(org.directpred.image.Views.simSiamImageNetAsCoded());
+    }
+
+    @Test
+    void byolsOnImageNet() {
+        assertThat(Recipe.byolImageNet().fields())
+                .containsEntry("projector", "head2048-4096-256-affine-no-output-bias")
+                .containsEntry("predictor", "two layers, hidden 4096, no output bias, affine")
+                .containsEntry("algorithm", "LARS")
+                .containsEntry("learningRate", Double.toString(4.8))
+                .containsEntry("emaSchedule", "COSINE")
+                .containsEntry("batchSize", "4096");
+    }
+
+    @Test
+    void aDecoupledDecayNeedsAPredictorAndLiesBelowOne() {
+        assertThatThrownBy(() -> Recipe.stl10().withDecoupledPredictorDecay(1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("decoupledPredictorDecay")
+                .hasMessageContaining("not 1.0");
+        assertThatThrownBy(() -> Recipe.stl10().withDecoupledPredictorDecay(.01).withoutPredictor())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("needs a predictor");
+    }
 }

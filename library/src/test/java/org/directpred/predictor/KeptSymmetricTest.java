@@ -1,0 +1,96 @@
+package org.directpred.predictor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import org.directpred.experiment.Arm;
+import org.directpred.experiment.PaperTables;
+import org.directpred.experiment.Setting;
+import org.directpred.network.Architecture;
+import org.directpred.predictor.OptimalPredictor.Solver;
+import org.directpred.tensor.TrainingThread;
+import org.directpred.train.Learner;
+import org.directpred.train.Recipe;
+import org.junit.jupiter.api.Test;
+
+/**
+ * W_p of Table 1's Lyapunov arms between two settings: symmetric after every step, as in the
+ * authors' program; ParityTest compares its values with PyTorch's.
+ */
+class KeptSymmetricTest {
+    private static final OptimalPredictor LYAPUNOV =
+            OptimalPredictor.defaults().solver(Solver.LYAPUNOV);
+
+    @Test
+    void afterEveryStepWpIsSymmetricAndFreeStepsAreNot() {
+        for (int step = 1; step <= 4; step++) {
+            assertThat(asymmetry(LYAPUNOV.every(3), step)).isLessThan(1e-6);
+        }
+        assertThat(asymmetry(LYAPUNOV.every(3).keptSymmetric(false), 3)).isGreaterThan(1e-3);
+    }
+
+    @Test
+    void theArmsOfTable1KeepIt() {
+        long arms = 0;
+        for (Arm arm : PaperTables.table1(Setting.fashionMnist()).arms()) {
+            String predictor = arm.settings().get("predictor");
+            if (arm.name().contains("Lyapunov")) {
+                arms++;
+                assertThat(predictor.contains("kept symmetric"))
+                        .as(arm.name())
+                        .isEqualTo(!arm.name().endsWith("N = 1"));
+            } else {
+                assertThat(predictor).doesNotContain("kept symmetric");
+            }
+        }
+        assertThat(arms).isEqualTo(8);
+    }
+
+    @Test
+    void setAfterEveryStepItHasTheNameItHad() {
+        assertThat(LYAPUNOV.describe()).isEqualTo(LYAPUNOV.keptSymmetric(false).describe());
+        assertThat(LYAPUNOV.every(2).keptSymmetric(false).describe())
+                .isEqualTo(
+                        "optimal (lyapunov, ridge 0.001 of the mean eigenvalue), rho 0.3, every 2");
+        assertThat(LYAPUNOV.every(2).describe()).endsWith("every 2, kept symmetric");
+    }
+
+    @Test
+    void anotherEquationHasNoSymmetricSolutionToKeep() {
+        assertThat(LYAPUNOV.solver(Solver.RIGHT).keptSymmetric()).isFalse();
+        assertThatThrownBy(() -> OptimalPredictor.defaults().keptSymmetric(true))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("LYAPUNOV")
+                .hasMessageContaining("SYMMETRIC_CROSS");
+    }
+
+    /** |W - W^T| / |W| after so many steps on noise. */
+    private static double asymmetry(OptimalPredictor choice, int steps) {
+        Recipe recipe =
+                Recipe.fashionMnist()
+                        .withEncoder(Architecture.small(1, 2))
+                        .withProjector(8, 4)
+                        .withLearningRate(.1)
+                        .withPredictor(choice);
+        try (Learner learner = Learner.of(recipe, Device.cpu())) {
+            return TrainingThread.call(
+                    () -> {
+                        try (NDManager scope = learner.manager().newSubManager()) {
+                            for (int i = 0; i < steps; i++) {
+                                NDArray x =
+                                        scope.randomNormal(
+                                                new ai.djl.ndarray.types.Shape(16, 1, 28, 28));
+                                NDArray y = x.add(scope.randomNormal(x.getShape()));
+                                learner.step(x, y, false);
+                            }
+                            NDArray w = learner.predictor().matrix().orElseThrow();
+                            w.attach(scope);
+                            return (double) w.sub(w.transpose()).norm().div(w.norm()).getFloat();
+                        }
+                    });
+        }
+    }
+}
