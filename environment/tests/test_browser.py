@@ -208,15 +208,20 @@ def has_slider(figure):
     return bool(figure["layout"].get("sliders"))
 
 
-def show_figure(page, lab, folder, name, figure):
-    """The figure, drawn by JupyterLab in a notebook of its own."""
-    cell = v4.new_code_cell("", outputs=[v4.new_output("display_data", {PLOTLY: figure})])
+def show_output(page, lab, folder, name, data):
+    """An output in a notebook of its own."""
+    cell = v4.new_code_cell("", outputs=[v4.new_output("display_data", data)])
     notebook = v4.new_notebook(
         cells=[cell],
         metadata={"kernelspec": {"name": "directpred", "display_name": "Java"}},
     )
     nbformat.write(notebook, folder / f"{name}.ipynb")
     open_notebook(page, lab, name)
+
+
+def show_figure(page, lab, folder, name, figure):
+    """The figure, drawn by JupyterLab in a notebook of its own."""
+    show_output(page, lab, folder, name, {PLOTLY: figure})
     page.hover(".jp-OutputArea .jp-RenderedPlotly")
     plot = page.wait_for_selector(".jp-OutputArea .js-plotly-plot")
     plot.wait_for_selector(".cartesianlayer", state="attached")
@@ -304,3 +309,128 @@ def test_every_slider_draws_the_frame_it_stands_at(notebook, page, lab, folder):
     for number, figure in enumerate(filter(has_slider, figures_of(notebook))):
         plot = show_figure(page, lab, folder, f"slider-{notebook.stem}-{number}", figure)
         check_slider(page, plot, figure)
+
+
+# What people call their arms, classes and files.
+TEXTS = [
+    "\\rho",
+    "C:\\runs\\new\\table",
+    "ends in \\",
+    "\\u0041 \\x41",
+    "it's \"quoted\"",
+    "a & b",
+    "<bias> < 1 </script><!--",
+    "two\nlines",
+    "; var layout = {title: 'x'};",
+    "$\\rho$ and $1",
+    "\\(x\\) \\[y\\]",
+    "=1+1",
+    "100 % ρ → 0, naïve 日本 🙂",
+    "\u05e9\u05dc\u05d5\u05dd",
+    "null",
+    "NaN",
+    "1",
+    "10",
+    "007",
+    "1d",
+    "2026-11-25",
+    "a name that is much longer than the fifteen letters of a hover label",
+]
+TITLE = "\\rho \\new \"it's\" <bias> & $x$ $y$ 🙂"
+
+
+@pytest.fixture(scope="module")
+def texts(kernel):
+    """A kernel that has the texts."""
+    kernel.run(
+        "import org.directpred.figure.*;\n"
+        f"var texts = List.of({', '.join(map(json.dumps, TEXTS))});\n"
+        f"var title = {json.dumps(TITLE)};"
+    )
+    return kernel
+
+
+def as_drawn(text):
+    """Lines of a drawn text follow one another."""
+    return " ".join(text.split())
+
+
+def all_drawn(page, plot, where):
+    return [as_drawn(text) for text in plot.evaluate(
+        "(plot, where) => [...plot.querySelectorAll(where)].map(text => text.textContent)", where
+    )]
+
+
+def test_a_plot_draws_titles_and_names_as_they_were_given(texts, page, lab, folder):
+    data = texts.run(
+        "var curves = Curves.of(title, title, title);\n"
+        "for (String text : texts) curves.add(text, 0, 1).add(text, 1, texts.indexOf(text));\n"
+        "curves.figure()"
+    ).data(PLOTLY)
+    assert [trace["name"] for trace in data["data"]] == TEXTS
+    plot = show_figure(page, lab, folder, "names", data)
+    assert all_drawn(page, plot, ".legendtext") == list(map(as_drawn, TEXTS))
+    for place in (".gtitle", ".xtitle", ".ytitle"):
+        assert all_drawn(page, plot, place) == [TITLE]
+    # The curve of the long name ends highest.
+    layer = plot.query_selector(".nsewdrag").bounding_box()
+    page.mouse.move(layer["x"] + layer["width"] - 3, layer["y"] + layer["height"] * 0.05)
+    hover = page.wait_for_selector(".hoverlayer .name")
+    assert as_drawn(hover.text_content()) == TEXTS[-1]
+
+
+def test_bars_and_cells_have_the_names_that_were_given(texts, page, lab, folder):
+    data = texts.run(
+        "var bars = new LinkedHashMap<String, Double>();\n"
+        "for (String text : texts) bars.put(text, 1.0);\n"
+        "Bars.of(title, title, bars)"
+    ).data(PLOTLY)
+    assert data["data"][0]["y"] == TEXTS[::-1]
+    plot = show_figure(page, lab, folder, "bars", data)
+    assert all_drawn(page, plot, ".ytick text") == list(map(as_drawn, TEXTS[::-1]))
+    assert len(plot.query_selector_all(".barlayer .point")) == len(TEXTS)
+
+
+def test_a_table_shows_names_as_they_were_given(texts, page, lab, folder):
+    html = texts.run(
+        "Table.create(title, StringColumn.create(title, texts.toArray(String[]::new)))"
+    ).data("text/html")
+    show_output(page, lab, folder, "table", {"text/html": html})
+    page.wait_for_selector(".jp-RenderedHTMLCommon table tbody tr td")
+    # Mathematics is set some time later.
+    page.wait_for_timeout(3000)
+    read = "cells => cells.map(cell => cell.innerText)"
+    for place, wanted in (("td", TEXTS), ("th", [TITLE]), ("caption", [TITLE])):
+        seen = page.eval_on_selector_all(f".jp-RenderedHTMLCommon {place}", read)
+        for one, other in zip(seen, wanted, strict=True):
+            assert one == other
+
+
+def test_a_bar_has_the_name_that_was_given(texts, page, lab, folder):
+    cell = texts.run("try (var bar = Progress.bar(title, 2)) { bar.update(2, title); }")
+    html = cell.updates[-1]["data"]["text/html"]
+    show_output(page, lab, folder, "bar", {"text/html": html})
+    page.wait_for_selector(".jp-RenderedHTMLCommon progress")
+    page.wait_for_timeout(3000)
+    shown = page.inner_text(".jp-RenderedHTMLCommon")
+    assert shown.strip().startswith(TITLE + ": 2/2") and shown.rstrip().endswith(TITLE)
+
+
+def test_plot_show_shows_under_the_cell_and_leaves_nothing(texts, page, tmp_path):
+    file = tmp_path / "page.html"
+    cell = texts.run(
+        "import tech.tablesaw.plotly.Plot;\n"
+        "var names = Curves.of(title, title, title);\n"
+        "for (String text : texts) names.add(text, 0, 1).add(text, 1, texts.indexOf(text));\n"
+        "Plot.show(names.figure());\n"
+        f"Plot.show(names.figure(), new java.io.File({json.dumps(str(file))}));\n"
+        'Path.of("testoutput").toFile().exists()'
+    )
+    assert [trace["name"] for trace in cell.outputs[0]["data"][PLOTLY]["data"]] == TEXTS
+    assert str(file) in cell.text and cell.outputs[-1]["data"]["text/plain"] == "false"
+    # The page's script comes from the network; here it is the one that is installed.
+    page.route(re.compile("^https:"), lambda route: route.fulfill(path=PLOTLY_SCRIPT))
+    page.goto(file.as_uri())
+    plot = page.wait_for_selector(".js-plotly-plot")
+    assert all_drawn(page, plot, ".legendtext") == list(map(as_drawn, TEXTS))
+    assert page.title() == as_drawn(TITLE)

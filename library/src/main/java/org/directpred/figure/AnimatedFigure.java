@@ -231,6 +231,7 @@ public final class AnimatedFigure {
         layout.put("width", 760);
         layout.put("height", 620);
         layout.put("hovermode", "closest");
+        layout.putObject("hoverlabel").put("namelength", -1);
         axis(layout.putObject("xaxis"), horizontal);
         axis(layout.putObject("yaxis"), vertical);
         ObjectNode slider = layout.putArray("sliders").addObject();

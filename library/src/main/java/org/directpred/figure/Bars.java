@@ -47,7 +47,7 @@ public final class Bars {
                 Layout.builder()
                         .title(title)
                         .xAxis(Axis.builder().title(axis).build())
-                        .yAxis(Axis.builder().build())
+                        .yAxis(Axis.builder().type(Axis.Type.CATEGORY).build())
                         .margin(
                                 Margin.builder()
                                         .left(Math.min(320, 40 + 7 * longest))

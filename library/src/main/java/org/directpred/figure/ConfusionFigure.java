@@ -38,8 +38,8 @@ public final class ConfusionFigure {
         Layout layout =
                 Layout.builder()
                         .title(title)
-                        .xAxis(Axis.builder().title("taken for").build())
-                        .yAxis(Axis.builder().title("true class").build())
+                        .xAxis(named("taken for"))
+                        .yAxis(named("true class"))
                         .margin(Margin.builder().left(120).right(40).top(60).bottom(120).build())
                         .width(680)
                         .height(640)
@@ -47,5 +47,10 @@ public final class ConfusionFigure {
         return new Figure(
                 layout,
                 HeatmapTrace.builder(classes.toArray(), fromBelow.toArray(), fractions).build());
+    }
+
+    /** An axis of names: classes called 0 to 9 are no numbers. */
+    private static Axis named(String title) {
+        return Axis.builder().title(title).type(Axis.Type.CATEGORY).build();
     }
 }

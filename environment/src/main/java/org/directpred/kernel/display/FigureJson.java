@@ -15,7 +15,6 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -23,26 +22,23 @@ import java.util.regex.Pattern;
 import tech.tablesaw.plotly.components.Figure;
 
 /**
- * A Tablesaw figure as the JSON that Plotly reads.
+ * A Tablesaw figure as the JSON that Plotly reads, every text in it as it was given.
  *
  * <p>Tablesaw writes JavaScript for a page: object literals with unquoted names, numbers as quoted
- * strings, NaN, text escaped for HTML, and titles in a form that plotly.js ignores from version 3
- * on. Here that text is read leniently and mended.
+ * strings, NaN, titles and names escaped for HTML but not for JavaScript, and titles in a form that
+ * plotly.js ignores from version 3 on. Here that text is read leniently and mended.
  */
 final class FigureJson {
     private static final ObjectMapper LENIENT =
             JsonMapper.builder(
                             JsonFactory.builder()
                                     .enable(JsonReadFeature.ALLOW_UNQUOTED_FIELD_NAMES)
-                                    .enable(JsonReadFeature.ALLOW_SINGLE_QUOTES)
                                     .enable(JsonReadFeature.ALLOW_TRAILING_COMMA)
                                     .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
                                     .enable(JsonReadFeature.ALLOW_LEADING_DECIMAL_POINT_FOR_NUMBERS)
                                     .enable(
                                             JsonReadFeature
                                                     .ALLOW_TRAILING_DECIMAL_POINT_FOR_NUMBERS)
-                                    .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
-                                    .enable(JsonReadFeature.ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER)
                                     .enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                                     .build())
                     .build();
@@ -51,11 +47,16 @@ final class FigureJson {
     private static final Pattern VARIABLE =
             Pattern.compile("var\\s+(layout|config|trace\\d+)\\s*=\\s*(?=\\{)");
 
-    /** The arrays that hold data, where a quoted number means a number. */
-    private static final Set<String> DATA = Set.of("x", "y", "z", "values", "size");
+    /** A trace's arrays that hold data, where a quoted number means a number. */
+    private static final Set<String> DATA = Set.of("x", "y", "z", "values");
 
     private static final Set<String> NOT_NUMBERS =
             Set.of("NaN", "Infinity", "-Infinity", "null", "");
+
+    /** A number as Java writes one; {@code 007} and {@code 1d} are names. */
+    private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9]\\d*)(\\.\\d+)?(E-?\\d+)?");
+
+    private static final Pattern DATE = Pattern.compile("\\d{4}-\\d\\d-\\d\\d([T ].*)?");
 
     private FigureJson() {}
 
@@ -66,7 +67,7 @@ final class FigureJson {
      * @throws IllegalArgumentException if Tablesaw wrote what cannot be read; the message holds it
      */
     static ObjectNode of(Figure figure) {
-        String script = figure.asJavascript("figure");
+        String script = requoted(figure.asJavascript("figure"));
         var result = STRICT.createObjectNode();
         ArrayNode data = result.putArray("data");
         ObjectNode layout = result.putObject("layout");
@@ -81,8 +82,41 @@ final class FigureJson {
             }
             from = read.end();
         }
-        mend(result, "");
+        mend(result);
+        data.forEach(trace -> mendPlaces((ObjectNode) trace, layout));
+        nameInFull(layout);
         return result;
+    }
+
+    /**
+     * Tablesaw's script with every text in JSON's form. Between single quotes its templates put
+     * text that is escaped for HTML, so that no quote is in it, and a backslash is a backslash;
+     * between double quotes stands JSON already.
+     */
+    private static String requoted(String script) {
+        var result = new StringBuilder(script.length());
+        int at = 0;
+        while (at < script.length()) {
+            char c = script.charAt(at);
+            int end = at + 1;
+            if (c == '\'') {
+                int close = script.indexOf('\'', end);
+                end = close < 0 ? script.length() : close;
+                result.append(
+                        TextNode.valueOf(Html.unescape(script.substring(at + 1, end))).toString());
+                end++;
+            } else if (c == '"') {
+                while (end < script.length() && script.charAt(end) != '"') {
+                    end += script.charAt(end) == '\\' ? 2 : 1;
+                }
+                end = Math.min(end + 1, script.length());
+                result.append(script, at, end);
+            } else {
+                result.append(c);
+            }
+            at = end;
+        }
+        return result.toString();
     }
 
     /**
@@ -125,15 +159,15 @@ final class FigureJson {
         return text.length() <= enough ? text : text.substring(0, enough) + "...";
     }
 
-    private static void mend(ObjectNode node, String path) {
+    private static void mend(ObjectNode node) {
         var names = new ArrayList<String>();
         node.fieldNames().forEachRemaining(names::add);
         for (String name : names) {
             JsonNode value = node.get(name);
             if (value instanceof ObjectNode object) {
-                mend(object, path + "/" + name);
+                mend(object);
             } else if (value instanceof ArrayNode array) {
-                node.set(name, mend(array, DATA.contains(name), path + "/" + name));
+                node.set(name, mend(array));
             } else if (value.isTextual()) {
                 node.set(name, mendText(name, value.textValue()));
             } else if (isNotFinite(value)) {
@@ -151,7 +185,7 @@ final class FigureJson {
         if (name.equals("autorange") && (text.equals("true") || text.equals("false"))) {
             return BooleanNode.valueOf(text.equals("true"));
         }
-        return TextNode.valueOf(Html.unescape(text));
+        return TextNode.valueOf(text);
     }
 
     /** From version 3 on, plotly.js knows a title only as an object with a text. */
@@ -168,40 +202,99 @@ final class FigureJson {
         }
     }
 
-    private static ArrayNode mend(ArrayNode array, boolean data, String path) {
-        boolean numbers = data && allNumbers(array);
-        List<JsonNode> mended = new ArrayList<>(array.size());
+    private static ArrayNode mend(ArrayNode array) {
+        ArrayNode result = STRICT.createArrayNode();
         for (JsonNode value : array) {
             if (value instanceof ArrayNode inner) {
-                mended.add(mend(inner, data, path));
+                result.add(mend(inner));
             } else if (value instanceof ObjectNode object) {
-                mend(object, path);
-                mended.add(object);
-            } else if (numbers && value.isTextual()) {
-                mended.add(number(value.textValue()));
-            } else if (value.isTextual()) {
-                mended.add(TextNode.valueOf(Html.unescape(value.textValue())));
+                mend(object);
+                result.add(object);
             } else {
-                mended.add(isNotFinite(value) ? NullNode.instance : value);
+                result.add(isNotFinite(value) ? NullNode.instance : value);
             }
         }
-        ArrayNode result = STRICT.createArrayNode();
-        result.addAll(mended);
         return result;
+    }
+
+    /**
+     * Makes numbers of a trace's quoted numbers, unless its axis takes names; and an axis that has
+     * got names takes them as they are. By itself Plotly would draw the arms "2" and "10" at 2 and
+     * 10, and leave out "none" beside them.
+     */
+    private static void mendPlaces(ObjectNode trace, ObjectNode layout) {
+        for (String name : DATA) {
+            if (!(trace.get(name) instanceof ArrayNode array)) {
+                continue;
+            }
+            boolean place = name.equals("x") || name.equals("y");
+            String axis = place ? axis(trace.path(name + "axis").asText(name)) : "";
+            boolean names = layout.path(axis).path("type").asText().equals("category");
+            if (!names && allNumbers(array)) {
+                trace.set(name, numbers(array));
+            } else if (!names && place && Values.hasText(array) && !allDates(array)) {
+                typed(layout, axis);
+            }
+        }
+    }
+
+    /** Plotly cuts the name beside the pointer after 15 letters, where arms begin to differ. */
+    private static void nameInFull(ObjectNode layout) {
+        ObjectNode label = layout.withObjectProperty("hoverlabel");
+        if (!label.has("namelength")) {
+            label.put("namelength", -1);
+        }
+    }
+
+    /** The layout's name of an axis: {@code x2} is {@code xaxis2}. */
+    static String axis(String shortName) {
+        return shortName.charAt(0) + "axis" + shortName.substring(1);
+    }
+
+    private static void typed(ObjectNode layout, String axis) {
+        ObjectNode object =
+                layout.get(axis) instanceof ObjectNode there ? there : layout.putObject(axis);
+        String type = object.path("type").asText("-");
+        if (type.equals("-")) {
+            object.put("type", "category");
+        }
     }
 
     /** Whether each text of the array is a number or stands for a missing one. */
     private static boolean allNumbers(ArrayNode array) {
         for (JsonNode value : array) {
-            if (value.isTextual() && !NOT_NUMBERS.contains(value.textValue())) {
-                try {
-                    Double.parseDouble(value.textValue());
-                } catch (NumberFormatException e) {
-                    return false;
-                }
+            if (value instanceof ArrayNode inner ? !allNumbers(inner) : !isNumber(value)) {
+                return false;
             }
         }
         return true;
+    }
+
+    private static boolean isNumber(JsonNode value) {
+        return !value.isTextual()
+                || NOT_NUMBERS.contains(value.textValue())
+                || NUMBER.matcher(value.textValue()).matches();
+    }
+
+    private static boolean allDates(ArrayNode array) {
+        for (JsonNode value : array) {
+            if (value.isTextual() && !DATE.matcher(value.textValue()).matches()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static ArrayNode numbers(ArrayNode array) {
+        ArrayNode result = STRICT.createArrayNode();
+        for (JsonNode value : array) {
+            if (value instanceof ArrayNode inner) {
+                result.add(numbers(inner));
+            } else {
+                result.add(value.isTextual() ? number(value.textValue()) : value);
+            }
+        }
+        return result;
     }
 
     private static JsonNode number(String text) {

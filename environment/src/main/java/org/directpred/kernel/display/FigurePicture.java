@@ -114,7 +114,7 @@ final class FigurePicture {
             String x = trace.path("xaxis").asText("x");
             String y = trace.path("yaxis").asText("y");
             // A second scale over the same plot belongs to that plot.
-            String under = layout.path(axis(y)).path("overlaying").asText(y);
+            String under = layout.path(FigureJson.axis(y)).path("overlaying").asText(y);
             groups.computeIfAbsent(new Axes(x, under), key -> new ArrayList<>()).add(trace);
         }
         var panels = new ArrayList<Panel>();
@@ -122,8 +122,8 @@ final class FigurePicture {
             panels.add(
                     new Panel(
                             panels.isEmpty() ? FigureText.title(layout) : "",
-                            layout.path(axis(group.getKey().horizontal())),
-                            layout.path(axis(group.getKey().vertical())),
+                            layout.path(FigureJson.axis(group.getKey().horizontal())),
+                            layout.path(FigureJson.axis(group.getKey().vertical())),
                             layout,
                             group.getValue()));
         }
@@ -137,11 +137,6 @@ final class FigurePicture {
                             List.of()));
         }
         return panels;
-    }
-
-    /** The layout's name of an axis: {@code x2} is {@code xaxis2}. */
-    private static String axis(String shortName) {
-        return shortName.charAt(0) + "axis" + shortName.substring(1);
     }
 
     private static int columns(JsonNode layout, int panels) {

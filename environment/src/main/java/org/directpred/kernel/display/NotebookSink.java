@@ -137,7 +137,7 @@ final class NotebookSink implements Sink {
                             + "\" max=\""
                             + total
                             + "\"></progress> "
-                            + Html.escape(words));
+                            + Html.asItIs(words));
             place.put(data);
         }
     }

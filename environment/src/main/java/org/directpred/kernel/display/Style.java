@@ -64,6 +64,11 @@ final class Style {
     private static final Pattern RGB =
             Pattern.compile(
                     "rgba?\\(\\s*(\\d+)\\s*,\\s*(\\d+)\\s*,\\s*(\\d+)\\s*(?:,\\s*([0-9.]+)\\s*)?\\)");
+    private static final Pattern LINE_END =
+            Pattern.compile("\\R|<br\\s*/?>", Pattern.CASE_INSENSITIVE);
+    private static final Pattern TAG =
+            Pattern.compile(
+                    "</?(b|i|em|sub|sup|s|u|span|a)(\\s[^<>]*)?>", Pattern.CASE_INSENSITIVE);
     private static final int FULL = 255;
     private static final int HEX_DIGITS = 6;
     private static final int HEX = 16;
@@ -181,7 +186,7 @@ final class Style {
         styler.setPlotGridLinesColor(GRID);
         styler.setPlotGridLinesStroke(new BasicStroke(1));
         styler.setChartTitleBoxVisible(false);
-        styler.setChartTitleVisible(!panel.title().isEmpty());
+        styler.setChartTitleVisible(!chart.getTitle().isBlank());
         styler.setChartFontColor(TEXT);
         styler.setAxisTickLabelsColor(TEXT);
         styler.setLegendBorderColor(Color.WHITE);
@@ -191,8 +196,12 @@ final class Style {
         styler.setPlotMargin(0);
     }
 
-    /** Plotly reads a few HTML tags in its texts; a bitmap shows the words. */
+    /**
+     * Plotly reads a few HTML tags in its texts, and a new line as a space; a bitmap shows the
+     * words. Any other tag is text to both.
+     */
     static String plain(String text) {
-        return text.replace("<br>", " ").replaceAll("</?(b|i|sub|sup|em|span)[^>]*>", "");
+        String words = LINE_END.matcher(text).replaceAll(" ");
+        return TAG.matcher(words).replaceAll("");
     }
 }

@@ -85,6 +85,19 @@ class OutputsTest {
     }
 
     @Test
+    void aTableKeepsLinesSpacesAndDollars() {
+        Table table =
+                Table.create("t").addColumns(StringColumn.create("$a$", "two\nlines", " b", "c d"));
+        String html = (String) Outputs.ofTable(table).getData(MIMEType.TEXT_HTML);
+        assertThat(html)
+                .contains("mathjax_ignore")
+                .contains("<th>$a$</th>")
+                .contains("<td style=\"white-space: pre-wrap\">two\nlines</td>")
+                .contains("<td style=\"white-space: pre-wrap\"> b</td>")
+                .contains("<td>c d</td>");
+    }
+
+    @Test
     void aLongTableIsCutWithAWordAboutIt() {
         Table table = Table.create("t").addColumns(IntColumn.indexColumn("i", 120, 0));
         String html = (String) Outputs.ofTable(table).getData(MIMEType.TEXT_HTML);
