@@ -81,6 +81,21 @@ def test_outputs_are_written_back_and_a_second_run_changes_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == [notebook]
 
 
+def test_numbers_of_a_figure_stand_in_one_line(tmp_path):
+    notebook = tmp_path / "figure.ipynb"
+    write_notebook(
+        notebook,
+        "new Figure(ScatterTrace.builder("
+        "new double[] {1, -2.5, 1e-9}, new double[] {0, Double.NaN, 1e30}).build())",
+        'System.out.println("[\\n 1,\\n 2\\n]");',
+    )
+    assert run("--in-place", notebook).returncode == 0
+    text = notebook.read_text(encoding="utf-8")
+    assert '"x": [1.0,-2.5,1e-09]' in text and '"y": [0.0,null,1e+30]' in text
+    cells = json.loads(text)["cells"]
+    assert cells[1]["outputs"][0]["text"] == ["[\n", " 1,\n", " 2\n", "]\n"]
+
+
 def test_a_file_that_is_no_notebook_is_named(tmp_path):
     file = tmp_path / "text.ipynb"
     file.write_text("not JSON")
