@@ -6,16 +6,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -41,7 +44,7 @@ public final class Archive {
      *
      * @param archive the file
      * @param folder where the members go; made if it is not there
-     * @param md5 the published sum in hexadecimal digits, or null where there is none
+     * @param md5 the published sum, 32 hexadecimal digits, or null where there is none
      * @param mostBytes the most that all members together may take
      * @throws ImageDataException if the archive cannot be read or is damaged, the sum differs, a
      *     member is not a plain file or folder, would land outside the folder or on what is already
@@ -73,31 +76,67 @@ public final class Archive {
     /**
      * Compares a file's MD5 sum, which tells a damaged or wrong file, not a forged one.
      *
+     * @param expected 32 hexadecimal digits
      * @throws ImageDataException if it differs, or the file cannot be read
      */
     public static void checkMd5(Path file, String expected) {
+        checkSum(file, expected, null);
+    }
+
+    /**
+     * Compares a file's sums in one reading.
+     *
+     * @param md5 32 hexadecimal digits
+     * @param sha256 64 hexadecimal digits, or null where none is known
+     * @throws ImageDataException if one differs, or the file cannot be read
+     */
+    static void checkSum(Path file, String md5, String sha256) {
+        requireDigits("MD5", md5, 32);
+        if (sha256 != null) {
+            requireDigits("SHA-256", sha256, 64);
+        }
         try (InputStream in = Files.newInputStream(file);
-                Bar bar = Progress.bar("md5 of " + file, Math.max(1, Files.size(file)))) {
-            MessageDigest digest = MessageDigest.getInstance("MD5");
-            DigestInputStream digesting = new DigestInputStream(in, digest);
+                Bar bar = Progress.bar("checksum of " + file, Math.max(1, Files.size(file)))) {
+            MessageDigest first = MessageDigest.getInstance("MD5");
+            MessageDigest second = MessageDigest.getInstance("SHA-256");
             byte[] buffer = new byte[BUFFER];
             long done = 0;
-            for (int n = digesting.read(buffer); n >= 0; n = digesting.read(buffer)) {
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                first.update(buffer, 0, n);
+                if (sha256 != null) {
+                    second.update(buffer, 0, n);
+                }
                 done += n;
                 bar.update(done, "");
             }
-            String found = HexFormat.of().formatHex(digest.digest());
-            if (!found.equals(expected.toLowerCase(Locale.ROOT))) {
-                throw new ImageDataException(
-                        file.toString(),
-                        -1,
-                        "the md5 sum " + expected,
-                        found + " (damaged or another version; delete it and get it again)");
+            requireSame(file, "md5", md5, first);
+            if (sha256 != null) {
+                requireSame(file, "SHA-256", sha256, second);
             }
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has MD5", e);
+            throw new IllegalStateException("every Java platform has MD5 and SHA-256", e);
         } catch (IOException e) {
             throw ImageDataException.unreadable(file, e);
+        }
+    }
+
+    /** Refuses what is no sum before anything is fetched or read for it. */
+    static void requireDigits(String name, String sum, int digits) {
+        if (sum == null || !sum.matches("[0-9a-fA-F]{" + digits + "}")) {
+            throw new IllegalArgumentException(
+                    "an %s sum has %d hexadecimal digits, and this is %s"
+                            .formatted(name, digits, sum == null ? "none" : "'" + sum + "'"));
+        }
+    }
+
+    private static void requireSame(Path file, String name, String expected, MessageDigest digest) {
+        String found = HexFormat.of().formatHex(digest.digest());
+        if (!found.equals(expected.toLowerCase(Locale.ROOT))) {
+            throw new ImageDataException(
+                    file.toString(),
+                    -1,
+                    "the " + name + " sum " + expected,
+                    found + " (damaged or another version; delete it and get it again)");
         }
     }
 
@@ -121,7 +160,7 @@ public final class Archive {
                 }
                 Path target = target(archive, staging, entry);
                 if (entry.type() == '5') {
-                    Files.createDirectories(target);
+                    makeFolder(archive, entry, target);
                     continue;
                 }
                 left -= entry.size();
@@ -132,8 +171,8 @@ public final class Archive {
                             "members of at most " + mostBytes + " bytes together",
                             "more with " + entry.name() + " of " + entry.size() + " bytes");
                 }
-                Files.createDirectories(target.getParent());
-                copy(tar, entry, target, buffer);
+                makeFolder(archive, entry, target.getParent());
+                copy(archive, tar, entry, target, buffer);
                 bar.update(Math.min(length, counted.count), entry.name());
             }
         } catch (ZipException | java.io.EOFException e) {
@@ -141,9 +180,20 @@ public final class Archive {
                     archive.toString(),
                     -1,
                     "an intact gzip stream",
-                    String.valueOf(e.getMessage()),
+                    e.getMessage() + note(archive),
                     e);
         }
+    }
+
+    /** What the file is where it is no gzip stream at all. */
+    private static String note(Path archive) throws IOException {
+        byte[] start = new byte[FileKind.BYTES];
+        int count;
+        try (InputStream in = Files.newInputStream(archive)) {
+            count = in.readNBytes(start, 0, start.length);
+        }
+        boolean gzip = count > 1 && (start[0] & 0xff) == 0x1f && (start[1] & 0xff) == 0x8b;
+        return gzip ? "" : FileKind.note(Arrays.copyOf(start, count));
     }
 
     private static Path target(Path archive, Path staging, TarReader.Entry entry) {
@@ -173,7 +223,41 @@ public final class Archive {
                 "the name '" + entry.name() + "'");
     }
 
-    private static void copy(TarReader tar, TarReader.Entry entry, Path target, byte[] buffer)
+    private static void makeFolder(Path archive, TarReader.Entry entry, Path folder)
+            throws IOException {
+        try {
+            Files.createDirectories(folder);
+        } catch (FileAlreadyExistsException | NoSuchFileException e) {
+            throw twice(archive, entry, e);
+        } catch (FileSystemException e) {
+            if (anyIsFile(folder)) {
+                throw twice(archive, entry, e);
+            }
+            throw e;
+        }
+    }
+
+    private static boolean anyIsFile(Path folder) {
+        for (Path above = folder; above != null; above = above.getParent()) {
+            if (Files.isRegularFile(above)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static ImageDataException twice(
+            Path archive, TarReader.Entry entry, IOException cause) {
+        return new ImageDataException(
+                archive.toString(),
+                entry.offset(),
+                "one member of each name (capital and small letters may be one in this folder)",
+                "a second one in the way of " + entry.name(),
+                cause);
+    }
+
+    private static void copy(
+            Path archive, TarReader tar, TarReader.Entry entry, Path target, byte[] buffer)
             throws IOException {
         try (OutputStream out =
                 new BufferedOutputStream(
@@ -189,6 +273,8 @@ public final class Archive {
                 out.write(buffer, 0, now);
                 left -= now;
             }
+        } catch (FileAlreadyExistsException e) {
+            throw twice(archive, entry, e);
         }
     }
 

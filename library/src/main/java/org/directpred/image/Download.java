@@ -9,9 +9,11 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URLConnection;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
 
@@ -23,37 +25,60 @@ public final class Download {
     private static final int BUFFER = 1 << 16;
     private static final int CONNECT_MILLIS = 30_000;
     private static final int STALL_MILLIS = 60_000;
+    private static final int MOST_HOPS = 10;
+    private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
     private Download() {}
 
     /**
+     * What a file must be.
+     *
+     * @param md5 its MD5 sum, 32 hexadecimal digits
+     * @param sha256 its SHA-256 sum, 64 hexadecimal digits, or null where none is known
+     * @param mostBytes the most that it may have
+     */
+    record Expected(String md5, String sha256, long mostBytes) {
+        Expected {
+            Archive.requireDigits("MD5", md5, 32);
+        }
+    }
+
+    /**
      * Fetches a file unless it is there with the right sum.
      *
-     * @param from where it is, http or https
+     * @param from where it is, http or https; a server that sends on is followed, but not from
+     *     https to http
      * @param target where it goes; its folder is made
-     * @param md5 its MD5 sum in hexadecimal digits
+     * @param md5 its MD5 sum, 32 hexadecimal digits
+     * @throws IllegalArgumentException if that is no MD5 sum, or the address is neither http nor
+     *     https; nothing has been fetched then
      * @throws ImageDataException if what arrived has another sum; it is deleted then
      * @throws UncheckedIOException if the server cannot be reached, refuses, stalls for a minute or
      *     breaks off; what has arrived is kept for the next call
      */
     public static void fetch(URI from, Path target, String md5) {
-        fetch(from, target, md5, STALL_MILLIS);
+        fetch(from, target, new Expected(md5, null, Long.MAX_VALUE));
     }
 
-    static void fetch(URI from, Path target, String md5, int stallMillis) {
-        if (!"http".equals(from.getScheme()) && !"https".equals(from.getScheme())) {
+    static void fetch(URI from, Path target, Expected expected) {
+        fetch(from, target, expected, STALL_MILLIS);
+    }
+
+    static void fetch(URI from, Path target, Expected expected, int stallMillis) {
+        if (!isWeb(from)) {
             throw new IllegalArgumentException("only http and https are fetched, not " + from);
         }
         if (Files.exists(target)) {
-            Archive.checkMd5(target, md5);
+            Archive.checkSum(target, expected.md5(), expected.sha256());
             return;
         }
         Path part = target.resolveSibling(target.getFileName() + ".part");
         try {
             Files.createDirectories(target.toAbsolutePath().getParent());
-            transfer(from, part, stallMillis, true);
+            requirePlain(part);
+            transfer(from, part, expected.mostBytes(), stallMillis, true);
             try {
-                Archive.checkMd5(part, md5);
+                Archive.checkSum(part, expected.md5(), expected.sha256());
             } catch (ImageDataException e) {
                 // Kept, a wrong file would be taken for the beginning of the right one.
                 if (!(e.getCause() instanceof IOException)) {
@@ -70,56 +95,116 @@ public final class Download {
         }
     }
 
-    private static void transfer(URI from, Path part, int stallMillis, boolean mayRestart)
+    private static boolean isWeb(URI uri) {
+        return "http".equalsIgnoreCase(uri.getScheme())
+                || "https".equalsIgnoreCase(uri.getScheme());
+    }
+
+    /** Through a link another file would be written over. */
+    private static void requirePlain(Path part) {
+        if (Files.exists(part, LinkOption.NOFOLLOW_LINKS)
+                && !Files.isRegularFile(part, LinkOption.NOFOLLOW_LINKS)) {
+            throw new ImageDataException(
+                    part.toString(),
+                    -1,
+                    "a plain file with what has arrived, or none",
+                    "a link or a folder: remove it and call again");
+        }
+    }
+
+    private static void transfer(
+            URI from, Path part, long mostBytes, int stallMillis, boolean resume)
             throws IOException {
-        long have = Files.exists(part) ? Files.size(part) : 0;
-        HttpURLConnection connection = open(from, stallMillis);
+        long have = resume && Files.exists(part) ? Files.size(part) : 0;
+        HttpURLConnection connection = open(from, have, stallMillis);
         try {
-            if (have > 0) {
-                connection.setRequestProperty("Range", "bytes=" + have + "-");
-            }
             int status = connection.getResponseCode();
-            if (status == 416 && have > 0) {
-                // Nothing is left to send: the part is whole, or it is not of this file.
-                String range = connection.getHeaderField("Content-Range");
-                if (("bytes */" + have).equals(range)) {
-                    return;
-                }
-                if (mayRestart) {
-                    Files.delete(part);
-                    transfer(from, part, stallMillis, false);
-                    return;
-                }
+            String range = String.valueOf(connection.getHeaderField("Content-Range")).strip();
+            if (status == 416 && range.equals("bytes */" + have)) {
+                // Nothing is left to send: the part is whole.
+                return;
             }
             boolean resumed =
                     status == HttpURLConnection.HTTP_PARTIAL
-                            && String.valueOf(connection.getHeaderField("Content-Range"))
-                                    .startsWith("bytes " + have + "-");
-            if (status != HttpURLConnection.HTTP_OK && !resumed) {
+                            && range.startsWith("bytes " + have + "-");
+            if (have > 0 && (status == 416 || (status == 206 && !resumed))) {
+                // Another range than was asked for, or a part that is not of this file: from the
+                // beginning, without asking for a range.
+                connection.disconnect();
+                transfer(from, part, mostBytes, stallMillis, false);
+                return;
+            }
+            if (status != HttpURLConnection.HTTP_OK && !(resumed && have > 0)) {
                 throw new IOException("the server answered with status " + status);
             }
-            long begin = resumed ? have : 0;
+            long begin = status == HttpURLConnection.HTTP_OK ? 0 : have;
             long length = connection.getContentLengthLong();
-            receive(connection, part, begin, length, from);
+            receive(connection, part, begin, length, mostBytes, from);
         } finally {
             connection.disconnect();
         }
     }
 
-    private static HttpURLConnection open(URI from, int stallMillis) throws IOException {
+    /** Connects, and follows the server where it sends on. */
+    private static HttpURLConnection open(URI from, long have, int stallMillis) throws IOException {
+        URI at = from;
+        for (int hop = 0; hop < MOST_HOPS; hop++) {
+            HttpURLConnection connection = connect(at, stallMillis);
+            if (have > 0) {
+                connection.setRequestProperty("Range", "bytes=" + have + "-");
+            }
+            int status = connection.getResponseCode();
+            if (!REDIRECTS.contains(status)) {
+                return connection;
+            }
+            String location = connection.getHeaderField("Location");
+            connection.disconnect();
+            URI next;
+            try {
+                next = location == null ? null : at.resolve(location);
+            } catch (IllegalArgumentException e) {
+                next = null;
+            }
+            if (next == null || !isWeb(next)) {
+                throw new IOException(at + " sends on to " + location);
+            }
+            if ("https".equalsIgnoreCase(at.getScheme())
+                    && "http".equalsIgnoreCase(next.getScheme())) {
+                throw new IOException(
+                        at + " sends on to " + next + ", where nobody vouches for the server");
+            }
+            at = next;
+        }
+        throw new IOException(from + " sends on more than " + MOST_HOPS + " times");
+    }
+
+    private static HttpURLConnection connect(URI from, int stallMillis) throws IOException {
         URLConnection connection = from.toURL().openConnection();
         connection.setConnectTimeout(CONNECT_MILLIS);
         connection.setReadTimeout(stallMillis);
         connection.setRequestProperty("Accept-Encoding", "identity");
-        return (HttpURLConnection) connection;
+        HttpURLConnection http = (HttpURLConnection) connection;
+        // The platform does not follow from http to https, and would follow back.
+        http.setInstanceFollowRedirects(false);
+        return http;
     }
 
     private static void receive(
-            HttpURLConnection connection, Path part, long begin, long length, URI from)
+            HttpURLConnection connection,
+            Path part,
+            long begin,
+            long length,
+            long mostBytes,
+            URI from)
             throws IOException {
         StandardOpenOption mode =
                 begin > 0 ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING;
         long total = length < 0 ? -1 : begin + length;
+        if (total > mostBytes) {
+            throw new IOException(
+                    "the server announces %d bytes, where the file has at most %d"
+                            .formatted(total, mostBytes));
+        }
         try (InputStream in = connection.getInputStream();
                 OutputStream out =
                         new BufferedOutputStream(
@@ -127,12 +212,17 @@ public final class Download {
                                         part,
                                         StandardOpenOption.CREATE,
                                         StandardOpenOption.WRITE,
+                                        LinkOption.NOFOLLOW_LINKS,
                                         mode),
                                 BUFFER);
                 Bar bar = Progress.bar("fetching " + from, Math.max(1, total))) {
             byte[] buffer = new byte[BUFFER];
             long done = begin;
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                if (done + n > mostBytes) {
+                    throw new IOException(
+                            "the server sends more than the " + mostBytes + " bytes of the file");
+                }
                 out.write(buffer, 0, n);
                 done += n;
                 bar.update(total < 0 ? 0 : Math.min(done, total), "%d MB".formatted(done >> 20));

@@ -1,5 +1,7 @@
 package org.directpred.image;
 
+import java.util.List;
+
 /**
  * The two random views of an image, and the plain one for evaluation.
  *
@@ -176,6 +178,37 @@ public record Views(String name, Augmentation first, Augmentation second, Augmen
      */
     public Image view(Image image, long seed, int epoch, int index, int view) {
         return augmentation(view).view(image, generator(seed, epoch, index, view));
+    }
+
+    /**
+     * Checks that the views suit a source, the plain one too: it is needed when features are
+     * extracted, after all training.
+     *
+     * @throws IllegalArgumentException if a view has no size for images that differ in size, the
+     *     two random views differ in size, or a normalisation is for other channels
+     */
+    public void requireFit(ImageSource source) {
+        Operation.Size size = first.size(source);
+        if (!second.size(source).equals(size)) {
+            throw new IllegalArgumentException(
+                    "the views differ in size: " + size + " and " + second.size(source));
+        }
+        try {
+            plain.size(source);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "the images of %s differ in size, and the views '%s' do not say how one is prepared when features are extracted: give the recipe views.withPlain(Augmentation.of(new Resize(%d, Filter.BILINEAR), new CentreCrop(%d, %d)).withNormalisation(...))"
+                            .formatted(
+                                    source.name(),
+                                    name,
+                                    Math.min(size.height(), size.width()),
+                                    size.height(),
+                                    size.width()),
+                    e);
+        }
+        for (Augmentation view : List.of(first, second, plain)) {
+            view.normalisation().forChannels(source.channels());
+        }
     }
 
     Augmentation augmentation(int view) {

@@ -131,6 +131,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                                     recipe.encoder().name(),
                                     recipe.encoder().inputs()));
         }
+        recipe.views().requireFit(images);
         ViewLoader loader =
                 ViewLoader.of(
                                 images,
@@ -364,7 +365,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
          * @param images what to train on; only an online probe looks at labels. Not closed by the
          *     run.
          * @return the run, before its first step; the caller closes it
-         * @throws IllegalArgumentException if an online probe is asked for and no image has a label
+         * @throws IllegalArgumentException if an online probe is asked for and no image has a
+         *     label, or the recipe's views do not suit the images ({@link
+         *     org.directpred.image.Views#requireFit})
          */
         public Pretraining on(ImageSource images) {
             Objects.requireNonNull(images, "images");

@@ -26,6 +26,8 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Unpacking, and fetching from a server on the loopback address. */
@@ -42,11 +44,15 @@ class ArchiveTest {
     private volatile int breakAfter = -1;
     private volatile boolean ignoreRanges;
     private volatile int status;
+    private volatile String wrongRange;
+    private volatile String location;
+    private volatile boolean chunked;
 
     @BeforeEach
     void serve() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/file.bin", this::answer);
+        server.createContext("/again", this::answer);
         server.start();
     }
 
@@ -63,6 +69,18 @@ class ArchiveTest {
                         ? 0
                         : Integer.parseInt(range.substring("bytes=".length(), range.length() - 1));
         try (exchange) {
+            if (location != null) {
+                exchange.getResponseHeaders().set("Location", location);
+                location = location.startsWith("/again") ? location : null;
+                exchange.sendResponseHeaders(302, -1);
+                return;
+            }
+            if (wrongRange != null && range != null) {
+                exchange.getResponseHeaders().set("Content-Range", wrongRange);
+                exchange.sendResponseHeaders(206, 10);
+                exchange.getResponseBody().write(new byte[10]);
+                return;
+            }
             if (status != 0) {
                 exchange.sendResponseHeaders(status, -1);
                 return;
@@ -83,7 +101,7 @@ class ArchiveTest {
                                         + "/"
                                         + CONTENT.length);
             }
-            exchange.sendResponseHeaders(from > 0 ? 206 : 200, CONTENT.length - from);
+            exchange.sendResponseHeaders(from > 0 ? 206 : 200, chunked ? 0 : CONTENT.length - from);
             int to = breakAfter < 0 ? CONTENT.length : Math.min(CONTENT.length, from + breakAfter);
             try (OutputStream out = exchange.getResponseBody()) {
                 out.write(CONTENT, from, to - from);
@@ -117,7 +135,7 @@ class ArchiveTest {
         Path target = folder.resolve("file.bin");
         // This server falls silent where others close the connection.
         breakAfter = 100_000;
-        assertThatThrownBy(() -> Download.fetch(uri(), target, md5(CONTENT), 300))
+        assertThatThrownBy(() -> Download.fetch(uri(), target, expected(Long.MAX_VALUE), 300))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("call again to go on");
         assertThat(target).doesNotExist();
@@ -157,8 +175,146 @@ class ArchiveTest {
         assertThatThrownBy(() -> Download.fetch(uri(), target, md5(CONTENT)))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("404");
-        assertThatThrownBy(() -> Download.fetch(URI.create("file:///x"), target, "0"))
+        assertThatThrownBy(() -> Download.fetch(URI.create("file:///x"), target, "0".repeat(32)))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static Download.Expected expected(long mostBytes) {
+        return new Download.Expected(md5(CONTENT), null, mostBytes);
+    }
+
+    @Test
+    void aRangeThatWasNotAskedForIsGivenUp() throws IOException {
+        Path target = folder.resolve("file.bin");
+        for (String range : List.of("bytes 0-9/300000", "bytes 17-26/300000", "nonsense", "")) {
+            wrongRange = range;
+            Files.write(folder.resolve("file.bin.part"), Arrays.copyOf(CONTENT, 1000));
+            Download.fetch(uri(), target, md5(CONTENT));
+            assertThat(Files.readAllBytes(target)).isEqualTo(CONTENT);
+            Files.delete(target);
+        }
+        wrongRange = null;
+        // A part that is longer than the file.
+        Files.write(folder.resolve("file.bin.part"), new byte[CONTENT.length + 5]);
+        Download.fetch(uri(), target, md5(CONTENT));
+        assertThat(Files.readAllBytes(target)).isEqualTo(CONTENT);
+    }
+
+    @Test
+    void aSumThatIsNoneIsRefusedBeforeAnythingIsFetched() {
+        Path target = folder.resolve("file.bin");
+        for (String sum : Arrays.asList(null, "", "0", "x".repeat(32), "0".repeat(64))) {
+            assertThatThrownBy(() -> Download.fetch(uri(), target, sum))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("32 hexadecimal digits");
+            assertThatThrownBy(() -> Archive.checkMd5(target, sum))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("32 hexadecimal digits");
+        }
+        assertThat(ranges).isEmpty();
+    }
+
+    @Test
+    void bothSumsAreCompared() throws IOException {
+        Path file = Files.write(folder.resolve("x"), CONTENT);
+        Archive.checkSum(file, md5(CONTENT), sum("SHA-256", CONTENT));
+        assertThatThrownBy(() -> Archive.checkSum(file, md5(CONTENT), "0".repeat(64)))
+                .isInstanceOf(ImageDataException.class)
+                .hasMessageContaining("SHA-256");
+        assertThatThrownBy(() -> Archive.checkSum(file, md5(CONTENT), "0"))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aLinkInThePartsPlaceIsNotWrittenThrough() throws IOException {
+        Path precious = Files.writeString(folder.resolve("precious"), "precious");
+        Path target = folder.resolve("file.bin");
+        Path part = folder.resolve("file.bin.part");
+        for (Path end : List.of(precious, folder.resolve("nowhere"))) {
+            Files.createSymbolicLink(part, end);
+            assertThatThrownBy(() -> Download.fetch(uri(), target, md5(CONTENT)))
+                    .isInstanceOf(ImageDataException.class)
+                    .hasMessageContaining("file.bin.part")
+                    .hasMessageContaining("remove it");
+            Files.delete(part);
+        }
+        assertThat(precious).hasContent("precious");
+        assertThat(folder.resolve("nowhere")).doesNotExist();
+    }
+
+    @Test
+    void aServerThatSendsOnIsFollowedAndNotForEver() throws IOException {
+        Path target = folder.resolve("file.bin");
+        location = "/file.bin";
+        Download.fetch(uri(), target, md5(CONTENT));
+        assertThat(Files.readAllBytes(target)).isEqualTo(CONTENT);
+        Files.delete(target);
+        location = "/again";
+        assertThatThrownBy(() -> Download.fetch(uri(), target, md5(CONTENT)))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("sends on more than 10 times");
+        for (String elsewhere : List.of("file:///etc/passwd", "ftp://x/y", "::")) {
+            location = elsewhere;
+            assertThatThrownBy(() -> Download.fetch(uri(), target, md5(CONTENT)))
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContaining("sends on to " + elsewhere);
+        }
+    }
+
+    @Test
+    void moreThanTheFileHasIsNotTaken() {
+        Path target = folder.resolve("file.bin");
+        assertThatThrownBy(() -> Download.fetch(uri(), target, expected(299_999)))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("announces 300000 bytes")
+                .hasMessageContaining("at most 299999");
+        chunked = true;
+        assertThatThrownBy(() -> Download.fetch(uri(), target, expected(299_999)))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("more than the 299999 bytes");
+        Download.fetch(uri(), target, expected(300_000));
+        assertThat(target).exists();
+    }
+
+    @Test
+    void aMemberThatIsThereTwiceIsNamed() throws IOException {
+        Tars file = new Tars().file("set/a", "1");
+        for (Tars tars :
+                List.of(
+                        new Tars().file("set/a", "1").file("set/a", "2"),
+                        new Tars().file("set/a", "1").file("./set/a", "2"),
+                        new Tars().file("set/a", "1").file("set/a/b", "2"),
+                        new Tars().file("set/a", "1").file("set/a/b/c", "2"),
+                        new Tars().file("set/a", "1").member("set/a", '5', 0, new byte[0]),
+                        new Tars().member("set/a", '5', 0, new byte[0]).file("set/a", "1"))) {
+            refuses(archive(tars.end()), folder.resolve("out"), "in the way of");
+        }
+        Archive.unpack(archive(file.end()), folder.resolve("out"), null, 100);
+    }
+
+    @Test
+    void headersDoNotEscapeTheLimit() throws IOException {
+        byte[] much = new byte[64 << 20];
+        for (char type : "gxLKD".toCharArray()) {
+            Path bomb =
+                    archive(new Tars().member("h", type, much.length, much).file("a", "1").end());
+            assertThat(Files.size(bomb)).isLessThan(100_000);
+            refuses(bomb, folder.resolve("out"), type == 'D' ? "tar type 'D'" : "at most 1048576");
+        }
+    }
+
+    @Test
+    void anotherKindOfArchiveIsCalledByItsName() throws IOException {
+        Path zip = Files.write(folder.resolve("a.tar.gz"), new byte[] {'P', 'K', 3, 4, 0, 0, 0, 0});
+        refuses(zip, folder.resolve("out"), "zip archive");
+        Path page = Files.writeString(folder.resolve("b.tar.gz"), "<html>Not Found</html>");
+        refuses(page, folder.resolve("out"), "page of a web server");
+        Path python = Files.writeString(folder.resolve("cifar-10-python.tar.gz"), "x");
+        assertThatThrownBy(() -> Cifar.unpack10(python, folder))
+                .isInstanceOf(ImageDataException.class)
+                .hasMessageContaining("binary version")
+                .hasMessageContaining("python version");
     }
 
     @Test
@@ -249,8 +405,12 @@ class ArchiveTest {
     }
 
     private static String md5(byte[] bytes) {
+        return sum("MD5", bytes);
+    }
+
+    private static String sum(String name, byte[] bytes) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(bytes));
+            return HexFormat.of().formatHex(MessageDigest.getInstance(name).digest(bytes));
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError(e);
         }

@@ -588,7 +588,10 @@ class SourcesTest {
                                     List.of("a")),
                     name,
                     "expected a file that can be read");
-            refuses(() -> Archive.checkMd5(path, "0"), name, "expected a file that can be read");
+            refuses(
+                    () -> Archive.checkMd5(path, "0".repeat(32)),
+                    name,
+                    "expected a file that can be read");
             refuses(() -> Archive.unpack(path, folder.resolve("out"), null, 1), name, "a file");
             refuses(() -> Stl10.read("a", path, null), name, "file");
             refuses(() -> Stl10.folds(path), "fold_indices.txt", "a file");
@@ -608,7 +611,7 @@ class SourcesTest {
         assumeTrue(Files.isRegularFile(broken), "Linux has a file that nobody can read");
         String words = "expected a file that can be read";
         refuses(() -> read(broken), broken.toString(), words);
-        refuses(() -> Archive.checkMd5(broken, "0"), broken.toString(), words);
+        refuses(() -> Archive.checkMd5(broken, "0".repeat(32)), broken.toString(), words);
         Path out = folder.resolve("out");
         refuses(() -> Archive.unpack(broken, out, null, 1), broken.toString(), words);
         assertThat(out).isEmptyDirectory();

@@ -25,9 +25,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.directpred.image.Augmentation;
+import org.directpred.image.CentreCrop;
 import org.directpred.image.FashionMnist;
+import org.directpred.image.Filter;
 import org.directpred.image.ImageFolder;
 import org.directpred.image.ImageSource;
+import org.directpred.image.Resize;
+import org.directpred.image.Views;
 import org.directpred.network.Architecture;
 import org.directpred.network.Projector;
 import org.directpred.optimise.Schedule;
@@ -158,12 +163,27 @@ class ResumeTest {
         Recipe recipe =
                 KilledRun.recipe()
                         .withEncoder(Architecture.small(3, 4))
+                        .withViews(
+                                Views.fashionMnist()
+                                        .withPlain(
+                                                Augmentation.of(
+                                                        new Resize(28, Filter.BILINEAR),
+                                                        new CentreCrop(28, 28))))
                         .withBatchSize(4)
                         .withSteps(4);
         Pretraining.Start start = Pretraining.of(recipe).onDevice("cpu").in(folder.resolve("run"));
         try (Pretraining first = start.on(ImageFolder.of(before))) {
             first.train(2);
         }
+        // Without a plain view the features could not be extracted in the end.
+        assertThatThrownBy(
+                        () ->
+                                Pretraining.of(recipe.withViews(Views.fashionMnist()))
+                                        .onDevice("cpu")
+                                        .on(ImageFolder.of(before)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("withPlain")
+                .hasMessageContaining("new CentreCrop(28, 28)");
         Path after = Files.move(before, folder.resolve("after"));
         long step;
         try (Pretraining second = start.on(ImageFolder.of(after))) {
