@@ -1,5 +1,6 @@
 package org.directpred.theory;
 
+import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
@@ -8,8 +9,9 @@ import org.directpred.progress.Progress;
  * Where the flow in the plane (p, s) has come at time t from every point of a grid of starts.
  *
  * <p>A start counts as useful if its p at time t lies above p*<sub>-</sub>, the boundary on the
- * invariant parabola to which every trajectory is drawn; without weight decay, if s has not fallen
- * below {@value #VANISHED}; above the critical weight decay no start does.
+ * invariant parabola to which every trajectory is drawn; where a weight decay is 0, if the outcome
+ * of its point at time t, which is then known in closed form, is useful; above the critical weight
+ * decay no start does.
  *
  * @param plane the parameters
  * @param grid the starts
@@ -19,14 +21,6 @@ import org.directpred.progress.Progress;
  */
 @SuppressWarnings("ArrayRecordComponent") // a result to be read, never compared
 public record BasinMap(PhasePlane plane, Grid grid, double time, double[][] p, double[][] s) {
-    /** Below this s a mode has vanished. */
-    public static final double VANISHED = 1e-6;
-
-    /** Points that share a step: enough for vector code, few enough to be alike. */
-    private static final int BLOCK = 100;
-
-    private static final double ABSOLUTE_PER_RELATIVE = 1e-3;
-
     /**
      * A grid of starts, both ends included.
      *
@@ -83,7 +77,8 @@ public record BasinMap(PhasePlane plane, Grid grid, double time, double[][] p, d
      * @param plane the parameters
      * @param grid the starts
      * @param time t &ge; 0
-     * @param tolerance the relative tolerance of a step; the absolute one is a thousandth of it
+     * @param tolerance the relative tolerance of a step, of p and of sqrt(s); the absolute one of p
+     *     is a thousandth of it, and there is none for s, which may fall and come back
      * @throws IntegrationException if a trajectory diverges or is stiff
      * @throws CancellationException if the thread is interrupted; the interrupt is then cleared
      */
@@ -95,24 +90,24 @@ public record BasinMap(PhasePlane plane, Grid grid, double time, double[][] p, d
         for (int row = 0; row < grid.rows(); row++) {
             for (int column = 0; column < grid.columns(); column++) {
                 values[0][row * grid.columns() + column] = grid.p(column);
-                values[1][row * grid.columns() + column] = grid.s(row);
+                values[1][row * grid.columns() + column] = Math.sqrt(grid.s(row));
             }
         }
-        BlockIntegrator integrator =
-                new BlockIntegrator(
-                        new Field(plane), BLOCK, tolerance, ABSOLUTE_PER_RELATIVE * tolerance);
+        PlaneBlock block = new PlaneBlock(plane, tolerance);
         try (Bar bar = Progress.bar("basin map", points)) {
-            for (int from = 0; from < points; from += BLOCK) {
+            for (int from = 0; from < points; from += PlaneBlock.SIZE) {
                 if (Thread.interrupted()) {
                     throw new CancellationException(
                             "basin map stopped after " + from + " of " + points + " points");
                 }
-                int count = Math.min(BLOCK, points - from);
-                integrator.flow(values, from, count, time);
+                int count = Math.min(PlaneBlock.SIZE, points - from);
+                block.flow(values, from, count, time);
                 bar.update(from + count, "");
             }
         }
-        return new BasinMap(plane, grid, time, rows(values[0], grid), rows(values[1], grid));
+        double[] s = new double[points];
+        Arrays.setAll(s, i -> time == 0 ? grid.s(i / grid.columns()) : values[1][i] * values[1][i]);
+        return new BasinMap(plane, grid, time, rows(values[0], grid), rows(s, grid));
     }
 
     private static double[][] rows(double[] flat, Grid grid) {
@@ -125,8 +120,8 @@ public record BasinMap(PhasePlane plane, Grid grid, double time, double[][] p, d
 
     /** Whether the start in this row and column has come to use at time t. */
     public boolean useful(int row, int column) {
-        if (plane.etaOnline() == 0 || plane.etaPredictor() == 0) {
-            return s[row][column] > VANISHED;
+        if (plane.tau() > 0 && (plane.etaOnline() == 0 || plane.etaPredictor() == 0)) {
+            return plane.outcome(p[row][column], s[row][column]) == PhasePlane.Outcome.USEFUL;
         }
         return plane.discriminant() > 0 && p[row][column] > plane.lower();
     }
@@ -140,45 +135,5 @@ public record BasinMap(PhasePlane plane, Grid grid, double time, double[][] p, d
             }
         }
         return (double) collapsed / (grid.rows() * grid.columns());
-    }
-
-    /** Eqns 11 and 12 on a block. */
-    private static final class Field implements BlockIntegrator.BlockField {
-        private final double alphaP;
-        private final double etaPredictor;
-        private final double etaOnline;
-        private final double spread;
-        private final double tau;
-
-        Field(PhasePlane plane) {
-            alphaP = plane.alphaP();
-            etaPredictor = plane.etaPredictor();
-            etaOnline = plane.etaOnline();
-            spread = 1 + plane.sigmaSquared();
-            tau = plane.tau();
-        }
-
-        @Override
-        public int dimension() {
-            return 2;
-        }
-
-        @Override
-        public void velocity(double[][] y, double[][] velocity, int count) {
-            double[] p = y[0];
-            double[] s = y[1];
-            double[] dp = velocity[0];
-            double[] ds = velocity[1];
-            double a = alphaP;
-            double c = spread;
-            double goal = tau;
-            double decayP = etaPredictor;
-            double decayS = etaOnline;
-            for (int i = 0; i < count; i++) {
-                double pull = goal - c * p[i];
-                dp[i] = a * s[i] * pull - decayP * p[i];
-                ds[i] = 2 * s[i] * (p[i] * pull - decayS);
-            }
-        }
     }
 }

@@ -26,17 +26,22 @@ final class BlockIntegrator {
 
     private static final int STAGES = 7;
     private static final double SAFETY = 0.9;
+
+    /** Steps after which the points are asked whether they leave. */
+    private static final int ASKED = 4;
+
     private static final int MOST_STEPS = 1_000_000;
 
     private final BlockField field;
     private final int size;
     private final double relative;
-    private final double absolute;
+    private final double[] absolute;
     private final double[][] y;
     private final double[][] next;
     private final double[][] stage;
     private final double[][][] k;
     private final double[] error;
+    private final int[] place;
 
     /** The right-hand side at every point of a block. */
     interface BlockField {
@@ -51,46 +56,77 @@ final class BlockIntegrator {
          * @param count the number of points
          */
         void velocity(double[][] y, double[][] velocity, int count);
+
+        /**
+         * Whether a point can leave its block, because the rest of its way is known without it.
+         *
+         * @param y by variable, then by point; not modified
+         * @param point which
+         * @param left the time that is left
+         */
+        boolean leaves(double[][] y, int point, double left);
+    }
+
+    /** Receives the points that have left their blocks. */
+    @FunctionalInterface
+    interface Leaver {
+        /**
+         * A point that has left.
+         *
+         * @param point its place among the values
+         * @param state where
+         * @param left the time that is left
+         */
+        void leave(int point, double[] state, double left);
     }
 
     /**
      * An integrator for blocks of up to {@code size} points.
      *
      * @param relative error of one step relative to the value, per variable and point
-     * @param absolute error of one step where the value is small
+     * @param absolute error of one step where the value is small, by variable, &gt; 0
      */
-    BlockIntegrator(BlockField field, int size, double relative, double absolute) {
+    BlockIntegrator(BlockField field, int size, double relative, double... absolute) {
         this.field = field;
         this.size = size;
         this.relative = relative;
-        this.absolute = absolute;
+        this.absolute = absolute.clone();
         int d = field.dimension();
         this.y = new double[d][size];
         this.next = new double[d][size];
         this.stage = new double[d][size];
         this.k = new double[STAGES][d][size];
         this.error = new double[size];
+        this.place = new int[size];
     }
 
     /**
-     * Moves points {@code from} to {@code from + count} (at most the size) by the time t, in place.
+     * Moves points {@code from} to {@code from + points} (at most the size) by the time t, in
+     * place.
      *
      * @param values by variable, then by point; modified
+     * @param leaver receives the points that leave before; their values are not written
      * @return the number of steps taken, the refused among them
      * @throws IntegrationException if a point diverges or the block is stiff
      */
-    int flow(double[][] values, int from, int count, double t) {
-        if (count > size) {
-            throw new IllegalArgumentException(count + " points in a block of " + size);
+    int flow(double[][] values, int from, int points, double t, Leaver leaver) {
+        if (points > size) {
+            throw new IllegalArgumentException(points + " points in a block of " + size);
+        }
+        int count = points;
+        for (int i = 0; i < count; i++) {
+            place[i] = from + i;
         }
         for (int v = 0; v < y.length; v++) {
             System.arraycopy(values[v], from, y[v], 0, count);
         }
         field.velocity(y, k[0], count);
+        count = leave(count, t, leaver);
         double now = 0;
         double h = Math.min(t, firstStep(count));
         int steps = 0;
-        while (now < t) {
+        int accepted = 0;
+        while (now < t && count > 0) {
             if (++steps > MOST_STEPS) {
                 throw failed("the system is stiff: " + MOST_STEPS + " steps did not suffice", now);
             }
@@ -112,14 +148,39 @@ final class BlockIntegrator {
                     System.arraycopy(next[v], 0, y[v], 0, count);
                     System.arraycopy(k[STAGES - 1][v], 0, k[0][v], 0, count);
                 }
+                if (++accepted % ASKED == 0) {
+                    count = leave(count, t - now, leaver);
+                }
             }
             double factor = worst == 0 ? 10 : SAFETY * Math.pow(worst, -0.2);
             h *= Math.min(worst <= 1 ? 10 : 1, Math.max(0.2, factor));
         }
         for (int v = 0; v < y.length; v++) {
-            System.arraycopy(y[v], 0, values[v], from, count);
+            for (int i = 0; i < count; i++) {
+                values[v][place[i]] = y[v][i];
+            }
         }
         return steps;
+    }
+
+    /** Takes out the points that can leave, and puts the block's last ones into their places. */
+    private int leave(int count, double left, Leaver leaver) {
+        int kept = count;
+        for (int i = kept - 1; i >= 0; i--) {
+            if (field.leaves(y, i, left)) {
+                double[] state = new double[y.length];
+                kept--;
+                for (int v = 0; v < y.length; v++) {
+                    state[v] = y[v][i];
+                    y[v][i] = y[v][kept];
+                    k[0][v][i] = k[0][v][kept];
+                }
+                int leaving = place[i];
+                place[i] = place[kept];
+                leaver.leave(leaving, state, left);
+            }
+        }
+        return kept;
     }
 
     /** One step's stages; the largest scaled error of the block, 1 being the tolerance. */
@@ -210,6 +271,7 @@ final class BlockIntegrator {
         double[] k6 = k[6][v];
         double[] before = y[v];
         double[] after = next[v];
+        double least = absolute[v];
         double e0 = h * E[0];
         double e2 = h * E[2];
         double e3 = h * E[3];
@@ -220,7 +282,7 @@ final class BlockIntegrator {
             double difference =
                     e0 * k0[i] + e2 * k2[i] + e3 * k3[i] + e4 * k4[i] + e5 * k5[i] + e6 * k6[i];
             double magnitude = Math.max(Math.abs(before[i]), Math.abs(after[i]));
-            error[i] = Math.abs(difference) / (absolute + relative * magnitude);
+            error[i] = Math.abs(difference) / (least + relative * magnitude);
         }
         double worst = 0;
         for (int i = 0; i < count; i++) {
@@ -234,7 +296,7 @@ final class BlockIntegrator {
         double fastest = 0;
         for (int v = 0; v < y.length; v++) {
             for (int i = 0; i < count; i++) {
-                double scale = absolute + relative * Math.abs(y[v][i]);
+                double scale = absolute[v] + relative * Math.abs(y[v][i]);
                 double size = Math.max(Math.abs(y[v][i]), scale);
                 fastest = Math.max(fastest, Math.abs(k[0][v][i]) / size);
             }

@@ -103,38 +103,39 @@ public record CoupledDynamics(
     }
 
     private Pair rates(Pair pair) {
+        double[][] half = Matrices.multiply(onlineRate(pair.predictor()), pair.correlation());
+        return new Pair(predictorRate(pair), Matrices.plus(half, Matrices.transpose(half)));
+    }
+
+    double[][] predictorRate(Pair pair) {
         double[][] wp = pair.predictor();
         double[][] f = pair.correlation();
         double spread = 1 + sigmaSquared;
-        double[][] back;
-        double[][] toward;
-        double[][] square;
-        if (symmetric) {
-            back = Matrices.scale(-alphaP / 2 * spread, Matrices.anticommutator(wp, f));
-            toward = Matrices.anticommutator(wp, f);
-            square = Matrices.multiply(wp, wp);
-        } else {
-            double[][] transposed = Matrices.transpose(wp);
-            back = Matrices.scale(-alphaP * spread, Matrices.multiply(wp, f));
-            toward = Matrices.plus(Matrices.multiply(transposed, f), Matrices.multiply(f, wp));
-            square = Matrices.multiply(transposed, wp);
-        }
-        double[][] predictor =
-                Matrices.combine(Matrices.combine(back, alphaP * tau, f), -etaPredictor, wp);
-        double[][] correlation =
+        double[][] back =
+                symmetric
+                        ? Matrices.scale(-alphaP / 2 * spread, Matrices.anticommutator(wp, f))
+                        : Matrices.scale(-alphaP * spread, Matrices.multiply(wp, f));
+        return Matrices.combine(Matrices.combine(back, alphaP * tau, f), -etaPredictor, wp);
+    }
+
+    /** R = W_p^T [tau I - (1 + sigma^2) W_p] - eta_s I: dW/dt = R W and dF/dt = R F + F R^T. */
+    double[][] onlineRate(double[][] wp) {
+        double[][] transposed = Matrices.transpose(wp);
+        double[][] rate =
                 Matrices.combine(
-                        Matrices.combine(
-                                Matrices.scale(tau, toward),
-                                -spread,
-                                Matrices.anticommutator(square, f)),
-                        -2 * etaOnline,
-                        f);
-        return new Pair(predictor, correlation);
+                        Matrices.scale(tau, transposed),
+                        -(1 + sigmaSquared),
+                        Matrices.multiply(transposed, wp));
+        for (int i = 0; i < rate.length; i++) {
+            rate[i][i] -= etaOnline;
+        }
+        return rate;
     }
 
     /**
      * The pair after time t.
      *
+     * @throws IllegalArgumentException if the correlation has a negative eigenvalue
      * @throws IntegrationException if the flow diverges or is stiff
      */
     public Pair flow(Pair start, double t) {
@@ -144,39 +145,22 @@ public record CoupledDynamics(
     /**
      * The pairs at ascending times.
      *
+     * @throws IllegalArgumentException if the correlation has a negative eigenvalue
      * @throws IntegrationException if the flow diverges or is stiff
      */
     public List<Pair> trajectory(Pair start, double... times) {
+        CoupledFlow flow = flow(start);
         List<Pair> pairs = new ArrayList<>();
-        for (double[] y : Integrator.trajectory(this::field, flatten(admitted(start)), times)) {
-            pairs.add(unflatten(y));
+        for (double[] y :
+                Integrator.trajectory(
+                        flow::velocity, flow.start(), times, flow.tolerance(), null)) {
+            pairs.add(flow.pair(y));
         }
         return List.copyOf(pairs);
     }
 
-    double[] field(double[] y) {
-        return flatten(rates(unflatten(y)));
-    }
-
-    static double[] flatten(Pair pair) {
-        int n = pair.predictor().length;
-        double[] flat = new double[2 * n * n];
-        for (int i = 0; i < n; i++) {
-            System.arraycopy(pair.predictor()[i], 0, flat, i * n, n);
-            System.arraycopy(pair.correlation()[i], 0, flat, n * n + i * n, n);
-        }
-        return flat;
-    }
-
-    static Pair unflatten(double[] flat) {
-        int n = (int) Math.round(Math.sqrt(flat.length / 2.0));
-        double[][] predictor = new double[n][n];
-        double[][] correlation = new double[n][n];
-        for (int i = 0; i < n; i++) {
-            System.arraycopy(flat, i * n, predictor[i], 0, n);
-            System.arraycopy(flat, n * n + i * n, correlation[i], 0, n);
-        }
-        return new Pair(predictor, correlation);
+    CoupledFlow flow(Pair start) {
+        return new CoupledFlow(this, admitted(start));
     }
 
     /**

@@ -1,5 +1,7 @@
 package org.directpred.theory;
 
+import java.util.function.ToDoubleFunction;
+
 /**
  * A norm that a theorem bounds, followed along a trajectory: the norm at time t is at most e<sup>-c
  * t</sup> times the first, c being {@code factor} times the infimum so far of a smallest
@@ -27,11 +29,17 @@ public record DecayBound(double[] times, double[] norms, double[] bounds, double
         return lambda0() > 0;
     }
 
-    /** The largest of norm / bound over all times: at most 1, up to the integration's error. */
+    /**
+     * The largest of norm / bound over all times: at most 1, up to the integration's error. The
+     * norm is followed in its logarithm, so this holds until it leaves the range of numbers, about
+     * 1e-308, and times after that do not count.
+     */
     public double tightness() {
         double largest = 0;
         for (int i = 0; i < norms.length; i++) {
-            largest = Math.max(largest, norms[i] == 0 ? 0 : norms[i] / bounds[i]);
+            if (norms[i] >= Double.MIN_NORMAL) {
+                largest = Math.max(largest, norms[i] / bounds[i]);
+            }
         }
         return largest;
     }
@@ -40,15 +48,16 @@ public record DecayBound(double[] times, double[] norms, double[] bounds, double
     static DecayBound along(
             Integrator.Field field,
             double[] start,
+            Integrator.Tolerance tolerance,
             double[] times,
             double factor,
-            java.util.function.ToDoubleFunction<double[]> norm,
-            java.util.function.ToDoubleFunction<double[]> smallestEigenvalue) {
+            ToDoubleFunction<double[]> logarithmOfNorm,
+            ToDoubleFunction<double[]> smallestEigenvalue) {
         Checks.times(times);
         double[] norms = new double[times.length];
         double[] bounds = new double[times.length];
         double[] infima = new double[times.length];
-        double first = norm.applyAsDouble(start);
+        double first = logarithmOfNorm.applyAsDouble(start);
         double[] infimum = {smallestEigenvalue.applyAsDouble(start)};
         double[] y = start;
         double before = 0;
@@ -59,15 +68,16 @@ public record DecayBound(double[] times, double[] norms, double[] bounds, double
                             field,
                             y,
                             span,
+                            tolerance,
                             (t, at) ->
                                     infimum[0] =
                                             Math.min(
                                                     infimum[0],
                                                     smallestEigenvalue.applyAsDouble(at)))[0];
             before = times[i];
-            norms[i] = norm.applyAsDouble(y);
+            norms[i] = Math.exp(logarithmOfNorm.applyAsDouble(y));
             infima[i] = infimum[0];
-            bounds[i] = first * Math.exp(-factor * infimum[0] * times[i]);
+            bounds[i] = Math.exp(first - factor * infimum[0] * times[i]);
         }
         return new DecayBound(times.clone(), norms, bounds, infima);
     }

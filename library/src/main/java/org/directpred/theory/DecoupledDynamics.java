@@ -3,8 +3,7 @@ package org.directpred.theory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.hipparchus.analysis.integration.gauss.GaussIntegrator;
-import org.hipparchus.analysis.integration.gauss.GaussIntegratorFactory;
+import org.directpred.theory.ScalarReduction.Weights;
 
 /**
  * One eigenmode with a moving target, the three-dimensional system (Eqns 11 to 13):
@@ -24,10 +23,6 @@ import org.hipparchus.analysis.integration.gauss.GaussIntegratorFactory;
  * @param beta &beta; &ge; 0, rate of the moving average; &alpha;&beta; = 1 - &gamma;<sub>a</sub>
  */
 public record DecoupledDynamics(PhasePlane simSiam, double beta) {
-
-    private static final int GAUSS_POINTS = 12;
-    private static final int FEWEST_PANELS = 8;
-    private static final int MOST_PANELS = 1 << 12;
 
     /** Checks the parameters. */
     public DecoupledDynamics {
@@ -218,41 +213,19 @@ public record DecoupledDynamics(PhasePlane simSiam, double beta) {
         if (t == 0) {
             return start.tau;
         }
-        double before = Double.NaN;
-        for (int panels = FEWEST_PANELS; panels <= MOST_PANELS; panels *= 2) {
-            double value = tauClosedForm(start, t, panels);
-            if (Math.abs(value - before) <= 1e-12 * Math.max(1, Math.abs(value))) {
-                return value;
-            }
-            before = value;
-        }
-        throw new IntegrationException(
-                "the quadrature of tau(t) does not converge: take a shorter time",
-                t,
-                new double[] {start.p, start.s, start.tau});
-    }
-
-    private double tauClosedForm(Mode start, double t, int panels) {
-        GaussIntegratorFactory factory = new GaussIntegratorFactory();
-        double[] times = new double[panels * GAUSS_POINTS + 1];
-        double[] weights = new double[times.length];
-        for (int i = 0; i < panels; i++) {
-            GaussIntegrator rule =
-                    factory.legendre(GAUSS_POINTS, t * i / panels, t * (i + 1) / panels);
-            for (int k = 0; k < GAUSS_POINTS; k++) {
-                times[i * GAUSS_POINTS + k] = rule.getPoint(k);
-                weights[i * GAUSS_POINTS + k] = rule.getWeight(k);
-            }
-        }
-        times[times.length - 1] = t;
-        double[] w =
-                trajectory(start, times).stream().mapToDouble(mode -> Math.sqrt(mode.s)).toArray();
-        double[] terms = new double[times.length];
-        for (int i = 0; i < times.length; i++) {
-            terms[i] = weights[i] * w[i] * Math.exp(-beta * (t - times[i]));
-        }
-        double integral = Arrays.stream(terms).sum();
-        double remembered = Math.sqrt(start.s) * start.tau * Math.exp(-beta * t);
-        return (remembered + beta * integral) / w[w.length - 1];
+        ScalarReduction scalar = ScalarReduction.of(this);
+        double w = Math.sqrt(start.s);
+        Weights first = new Weights(w, start.p, start.tau * w);
+        double integral =
+                Quadrature.integral(
+                        t,
+                        times -> {
+                            List<Weights> all = scalar.trajectory(first, times);
+                            double[] values = new double[times.length];
+                            Arrays.setAll(
+                                    values, i -> all.get(i).w() * Math.exp(-beta * (t - times[i])));
+                            return values;
+                        });
+        return (first.wa() * Math.exp(-beta * t) + beta * integral) / scalar.flow(first, t).w();
     }
 }

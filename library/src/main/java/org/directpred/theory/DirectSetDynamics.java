@@ -1,5 +1,7 @@
 package org.directpred.theory;
 
+import java.util.Arrays;
+
 /**
  * DirectSetDynamics(&alpha;) (Wang, Chen, Du and Tian, arXiv 2110.04947): the predictor is set to
  * W<sub>p</sub> = F<sup>&alpha;</sup> with F = W W<sup>T</sup>; &alpha; = 1/2 is DirectPred in the
@@ -90,21 +92,51 @@ public record DirectSetDynamics(double exponent, double eta, double tau) {
     public double[][] flow(ViewMoments moments, double[][] start, double t) {
         Checks.matrix("start", start);
         Checks.shape("start", start, start.length, moments.size());
+        double norm = Matrices.norm(start);
+        if (norm == 0) {
+            Checks.nonNegative("t", t);
+            return Matrices.copy(start);
+        }
+        // Direction and logarithm of the length: a net near 0 may grow, or end far below it.
         int rows = start.length;
         int columns = moments.size();
-        double[] flat = new double[rows * columns];
-        for (int i = 0; i < rows; i++) {
-            System.arraycopy(start[i], 0, flat, i * columns, columns);
-        }
+        double[] first =
+                Arrays.copyOf(flatten(Matrices.scale(1 / norm, start)), rows * columns + 1);
+        first[rows * columns] = Math.log(norm);
         double[] end =
-                Integrator.flow(
-                        y -> flatten(velocity(moments, unflatten(y, rows, columns))), flat, t);
-        return unflatten(end, rows, columns);
+                Integrator.trajectory(
+                        y -> scaled(moments, y, rows, columns),
+                        first,
+                        new double[] {t},
+                        tolerance(first.length),
+                        null)[0];
+        return Matrices.scale(Math.exp(end[rows * columns]), unflatten(end, rows, columns));
+    }
+
+    private static Integrator.Tolerance tolerance(int variables) {
+        Integrator.Tolerance tolerance = Integrator.Tolerance.uniform(variables);
+        tolerance.absolute()[variables - 1] = 1e-12;
+        return tolerance;
+    }
+
+    private double[] scaled(ViewMoments moments, double[] y, int rows, int columns) {
+        double[][] unit = unflatten(y, rows, columns);
+        double length = Math.exp(2 * exponent * y[rows * columns]);
+        double[][] rate = velocity(moments, unit, length);
+        double growth = Matrices.inner(unit, rate) / Matrices.inner(unit, unit);
+        double[] velocity = Arrays.copyOf(flatten(Matrices.combine(rate, -growth, unit)), y.length);
+        velocity[rows * columns] = growth;
+        return velocity;
     }
 
     /** dW/dt at W, n<sub>2</sub> x n<sub>1</sub>. */
     public double[][] velocity(ViewMoments moments, double[][] w) {
-        double[][] wp = predictor(w);
+        return velocity(moments, w, 1);
+    }
+
+    /** The same with a predictor that many times as large. */
+    private double[][] velocity(ViewMoments moments, double[][] w, double larger) {
+        double[][] wp = Matrices.scale(larger, predictor(w));
         double[][] error =
                 Matrices.minus(
                         Matrices.scale(

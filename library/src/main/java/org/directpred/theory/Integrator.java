@@ -2,6 +2,7 @@ package org.directpred.theory;
 
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
+import java.util.function.Predicate;
 import org.hipparchus.exception.MathIllegalArgumentException;
 import org.hipparchus.exception.MathIllegalStateException;
 import org.hipparchus.ode.ODEState;
@@ -55,6 +56,12 @@ final class Integrator {
     private static final String ADVICE =
             "take a smaller start, more weight decay or a shorter time";
 
+    private static final String STIFF =
+            "the system is stiff: "
+                    + EVALUATIONS
+                    + " evaluations did not suffice; take smaller rates, a smaller start or a"
+                    + " shorter time";
+
     private Integrator() {}
 
     /** The right-hand side dy/dt = f(y). */
@@ -102,6 +109,46 @@ final class Integrator {
         return states;
     }
 
+    /**
+     * The first of the method's own steps at which the state satisfies the condition, or the state
+     * at the last time.
+     */
+    static double[] until(
+            Field field,
+            double[] start,
+            double last,
+            Tolerance tolerance,
+            Predicate<double[]> met) {
+        if (met.test(start)) {
+            return start.clone();
+        }
+        try {
+            return trajectory(
+                    field,
+                    start,
+                    new double[] {last},
+                    tolerance,
+                    (t, y) -> {
+                        if (met.test(y)) {
+                            throw new Met(y);
+                        }
+                    })[0];
+        } catch (Met e) {
+            return e.state;
+        }
+    }
+
+    /** Leaves an integration whose question is answered, which may be far before it turns stiff. */
+    private static final class Met extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final transient double[] state;
+
+        Met(double[] state) {
+            super(null, null, false, false);
+            this.state = state;
+        }
+    }
+
     private static double[] segment(
             Field field,
             double[] start,
@@ -118,26 +165,33 @@ final class Integrator {
             }
             return end;
         }
-        DormandPrince853Integrator method =
-                // No smallest step: the evaluations and the size of the state are the limits.
-                new DormandPrince853Integrator(
-                        Double.MIN_NORMAL, span, tolerance.absolute, tolerance.relative);
-        method.setMaxEvaluations(EVALUATIONS);
         Watch watch = new Watch(start, from, observer);
-        method.addStepHandler(watch);
-        try {
-            return method.integrate(equation(field, start.length), new ODEState(from, start), to)
-                    .getPrimaryState();
-        } catch (MathIllegalArgumentException | MathIllegalStateException e) {
-            // Hipparchus's words for a step that shrank to nothing, a NaN, and too much work.
-            String reason =
-                    method.getEvaluations() < EVALUATIONS
-                            ? "the solution diverges or jumps; " + ADVICE
-                            : "the system is stiff: "
-                                    + EVALUATIONS
-                                    + " evaluations did not suffice; take smaller rates, a smaller"
-                                    + " start or a shorter time";
-            throw failed(reason, watch, e);
+        int left = EVALUATIONS;
+        while (true) {
+            double reached = watch.time;
+            DormandPrince853Integrator method =
+                    // No smallest step: the evaluations and the size of the state are the limits.
+                    new DormandPrince853Integrator(
+                            Double.MIN_NORMAL, span, tolerance.absolute, tolerance.relative);
+            method.setMaxEvaluations(left);
+            method.addStepHandler(watch);
+            try {
+                return method.integrate(
+                                equation(field, start.length),
+                                new ODEState(reached, watch.state),
+                                to)
+                        .getPrimaryState();
+            } catch (MathIllegalArgumentException | MathIllegalStateException e) {
+                // Hipparchus's words for a step that shrank to nothing, a NaN, and too much work.
+                left -= method.getEvaluations();
+                if (left <= 0) {
+                    throw failed(STIFF, watch, e);
+                }
+                // A long trial step that overflows is no divergence: go on with a short one.
+                if (!(watch.time > reached && to - watch.time > SHORTEST * Math.ulp(to))) {
+                    throw failed("the solution diverges or jumps; " + ADVICE, watch, e);
+                }
+            }
         }
     }
 

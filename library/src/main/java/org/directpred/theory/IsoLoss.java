@@ -36,8 +36,21 @@ public record IsoLoss(double exponent) {
     /** &lambda;(t) of the standard loss. */
     public double standard(double lambda, double t) {
         Checks.nonNegative("lambda", lambda);
-        return Integrator.flow(
-                y -> new double[] {standardRate(Math.max(y[0], 0))}, new double[] {lambda}, t)[0];
+        if (lambda == 0) {
+            return 0;
+        }
+        // In log lambda: an eigenvalue far below the tolerance grows like any other.
+        double end =
+                Integrator.trajectory(
+                        y -> {
+                            double u = Math.exp(exponent * y[0]);
+                            return new double[] {2 * u * (1 - u)};
+                        },
+                        new double[] {Math.log(lambda)},
+                        new double[] {t},
+                        new Integrator.Tolerance(new double[] {1e-12}, new double[] {1e-15}),
+                        null)[0][0];
+        return Math.exp(end);
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.directpred.theory;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.hipparchus.complex.Complex;
 
@@ -36,6 +37,10 @@ public record PhasePlane(
 
     /** Slower than this against the weight decay counts as standing still. */
     private static final double SLOWEST = 1e-3;
+
+    /** p relative to the plane's own scale, log w absolute. */
+    private static final Integrator.Tolerance TOLERANCE =
+            new Integrator.Tolerance(new double[] {1e-15, 1e-12}, new double[] {1e-12, 1e-15});
 
     /** Checks the parameters. */
     public PhasePlane {
@@ -177,14 +182,39 @@ public record PhasePlane(
      */
     public List<Point> trajectory(double p, double s, double... times) {
         Point start = new Point(p, s);
+        Checks.times(times);
         List<Point> points = new ArrayList<>();
+        if (s == 0) {
+            for (double t : times) {
+                points.add(new Point(p * Math.exp(-etaPredictor * t), 0));
+            }
+            return List.copyOf(points);
+        }
         for (double[] y :
                 Integrator.trajectory(
-                        at -> velocity(at[0], at[1]), new double[] {start.p, start.s}, times)) {
-            // s cannot leave s >= 0; an integrator may, by its absolute tolerance.
-            points.add(new Point(y[0], Math.max(y[1], 0)));
+                        this::logarithmic, logarithmic(start), times, TOLERANCE, null)) {
+            points.add(point(y));
         }
         return List.copyOf(points);
+    }
+
+    /**
+     * (p, log w) with s = w<sup>2</sup>: from a p above the goal s may fall by thousands of orders
+     * of magnitude and come back, which s itself, integrated, does not survive.
+     */
+    private static double[] logarithmic(Point at) {
+        return new double[] {at.p, Math.log(at.s) / 2};
+    }
+
+    private static Point point(double[] y) {
+        return new Point(y[0], Math.exp(2 * y[1]));
+    }
+
+    private double[] logarithmic(double[] y) {
+        double pull = tau - spread() * y[0];
+        return new double[] {
+            alphaP * Math.exp(2 * y[1]) * pull - etaPredictor * y[0], y[0] * pull - etaOnline
+        };
     }
 
     /** c = s - p<sup>2</sup>/&alpha;<sub>p</sub>, the height above the invariant parabola. */
@@ -193,7 +223,9 @@ public record PhasePlane(
     }
 
     /**
-     * The exact integral (14) after the flow has run from (p, s) for the time t.
+     * The exact integral (14) after the flow has run from (p, s) for the time t. It is blind to an
+     * s far below p<sup>2</sup>/&alpha;<sub>p</sub>, which is rounded away in the sum; {@link
+     * #growthIntegral} is not.
      *
      * @return left s(t), right p(t)<sup>2</sup>/&alpha;<sub>p</sub> + e<sup>-2 &eta; t</sup> c,
      *     each 1 x 1; c has the sign that is consistent, the paper's text prints the other
@@ -208,6 +240,36 @@ public record PhasePlane(
                 new double[][] {{now.s}},
                 new double[][] {{parabola + remembered}},
                 now.s + parabola + Math.abs(remembered));
+    }
+
+    /**
+     * The growth of s after the flow has run from (p, s) for the time t: Eqn 12 divided by s and
+     * integrated over the trajectory of p, for any weight decays and however small s becomes.
+     *
+     * @return left log s(t), right log s + 2 &int;<sub>0</sub><sup>t</sup> {p [tau - (1 + sigma^2)
+     *     p] - eta_s} dt', each 1 x 1
+     * @throws IllegalArgumentException if s = 0
+     */
+    public Identity growthIntegral(double p, double s, double t) {
+        Checks.positive("s", s);
+        Checks.nonNegative("t", t);
+        Point start = new Point(p, s);
+        double[] now =
+                Integrator.trajectory(
+                        this::logarithmic, logarithmic(start), new double[] {t}, TOLERANCE, null)[
+                        0];
+        double grown =
+                t == 0 ? 0 : Quadrature.integral(t, times -> growth(trajectory(p, s, times)));
+        double left = 2 * now[1];
+        double right = Math.log(s) + 2 * grown;
+        return new Identity(
+                new double[][] {{left}},
+                new double[][] {{right}},
+                Math.abs(left) + Math.abs(right));
+    }
+
+    private double[] growth(List<Point> points) {
+        return points.stream().mapToDouble(at -> delta(at.p)).toArray();
     }
 
     /** dp/dt on the invariant parabola, p<sup>2</sup> [tau - (1 + sigma^2) p] - eta p (Eqn 16). */
@@ -385,18 +447,20 @@ public record PhasePlane(
             return Outcome.COLLAPSE;
         }
         Outcome now = trapped(start);
-        if (now == null) {
-            double decay = Math.max(etaOnline, etaPredictor);
-            double slowest = Math.min(lower() * root(), Math.min(etaOnline, etaPredictor));
-            double patience = PATIENCE / Math.max(slowest, SLOWEST * decay);
-            Point at = start;
-            double t = 0;
-            for (double chunk = 1 / decay; t < patience && now == null; chunk *= 1.5) {
-                at = flow(at.p, at.s, chunk);
-                now = trapped(at);
-                t += chunk;
-            }
+        if (now != null) {
+            return now;
         }
+        double decay = Math.max(etaOnline, etaPredictor);
+        double slowest = Math.min(lower() * root(), Math.min(etaOnline, etaPredictor));
+        double patience = PATIENCE / Math.max(slowest, SLOWEST * decay);
+        double[] end =
+                Integrator.until(
+                        this::logarithmic,
+                        logarithmic(start),
+                        patience,
+                        TOLERANCE,
+                        y -> trapped(point(y)) != null);
+        now = trapped(point(end));
         return now == null ? Outcome.BOUNDARY : now;
     }
 
@@ -476,44 +540,39 @@ public record PhasePlane(
         if (direction[1] < 0) {
             direction = new double[] {-direction[0], -direction[1]};
         }
-        double width = pTo - pFrom;
-        List<Point> line = new ArrayList<>(branch(p, s, direction, 1, pFrom, pTo, sTo, width));
-        java.util.Collections.reverse(line);
+        List<Point> line = new ArrayList<>(branch(direction, 1, pFrom, pTo, sTo));
+        Collections.reverse(line);
         line.add(new Point(p, s));
-        line.addAll(branch(p, s, direction, -1, pFrom, pTo, sTo, width));
+        line.addAll(branch(direction, -1, pFrom, pTo, sTo));
         line.removeIf(point -> point.p < pFrom || point.p > pTo || point.s > sTo);
         return List.copyOf(line);
     }
 
-    /** Backwards in time from the saddle, in steps of equal length across the box. */
-    private List<Point> branch(
-            double p,
-            double s,
-            double[] direction,
-            int sign,
-            double pFrom,
-            double pTo,
-            double sTo,
-            double width) {
-        List<Point> points = new ArrayList<>();
-        double size = Math.hypot(direction[0] / width, direction[1] / sTo);
-        double offset = sign * 1e-7 / size;
-        double[] y = {p + offset * direction[0], s + offset * direction[1]};
+    /**
+     * Backwards in time from the saddle, in steps of equal length across the box. The first is
+     * small against the saddle itself, which may be small against the box.
+     */
+    private List<Point> branch(double[] direction, int sign, double pFrom, double pTo, double sTo) {
+        double width = pTo - pFrom;
+        double p = lower();
+        double s = onBranch(p);
+        double offset = sign * 1e-7 / Math.hypot(direction[0] / p, direction[1] / s);
+        double[] y = logarithmic(new Point(p + offset * direction[0], s + offset * direction[1]));
         Integrator.Field back =
                 at -> {
-                    double[] v = velocity(at[0], at[1]);
-                    double speed = Math.hypot(v[0] / width, v[1] / sTo);
+                    double[] v = logarithmic(at);
+                    double speed = Math.hypot(v[0] / width, 2 * Math.exp(2 * at[1]) * v[1] / sTo);
                     return new double[] {-v[0] / speed, -v[1] / speed};
                 };
-        double step = 0.005;
+        double[] step = {0.005};
+        List<Point> points = new ArrayList<>();
         for (int i = 0; i < 1000; i++) {
-            y = Integrator.flow(back, y, step);
-            boolean outside =
-                    y[0] < pFrom - width || y[0] > pTo + width || y[1] > 2 * sTo || y[1] < 0;
-            if (outside) {
+            y = Integrator.trajectory(back, y, step, TOLERANCE, null)[0];
+            Point now = point(y);
+            if (now.p < pFrom - width || now.p > pTo + width || now.s > 2 * sTo) {
                 break;
             }
-            points.add(new Point(y[0], y[1]));
+            points.add(now);
         }
         return points;
     }

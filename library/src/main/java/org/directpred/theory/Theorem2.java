@@ -68,13 +68,15 @@ public final class Theorem2 {
      */
     public static DecayBound bound(TwoLayerModel model, State start, double... times) {
         requireAssumptions(model);
+        TwoLayerFlow flow = model.flow(start);
         return DecayBound.along(
-                model.field(start),
-                model.flatten(start),
+                flow::velocity,
+                flow.start(),
+                flow.tolerance(),
                 times,
                 1,
-                y -> Matrices.norm(model.unflatten(y, start).online()),
-                y -> Matrices.eigenvalues(h(model, model.unflatten(y, start)))[0]);
+                flow::logarithmOfOnline,
+                y -> Matrices.eigenvalues(h(model, flow.state(y)))[0]);
     }
 
     /**

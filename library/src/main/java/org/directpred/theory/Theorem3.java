@@ -73,13 +73,15 @@ public final class Theorem3 {
      */
     public static DecayBound bound(CoupledDynamics dynamics, Pair start, double... times) {
         requireAssumptions(dynamics);
+        CommutatorFlow flow = new CommutatorFlow(dynamics, start);
         return DecayBound.along(
-                dynamics::field,
-                CoupledDynamics.flatten(dynamics.admitted(start)),
+                flow::velocity,
+                flow.start(),
+                flow.tolerance(),
                 times,
                 2,
-                y -> Matrices.norm(CoupledDynamics.unflatten(y).commutator()),
-                y -> Matrices.eigenvalues(k(dynamics, CoupledDynamics.unflatten(y)))[0]);
+                flow::logarithmOfNorm,
+                y -> Matrices.eigenvalues(k(dynamics, flow.pair(y)))[0]);
     }
 
     private static void requireAssumptions(CoupledDynamics dynamics) {

@@ -274,40 +274,22 @@ public record TwoLayerModel(
      * @throws IntegrationException if the flow diverges or is stiff
      */
     public List<State> trajectory(State start, double... times) {
-        State admitted = admitted(start);
+        TwoLayerFlow flow = flow(start);
         List<State> states = new ArrayList<>();
-        for (double[] y : Integrator.trajectory(field(admitted), admitted.toArray(), times)) {
-            states.add(unflatten(y, admitted));
+        for (double[] y :
+                Integrator.trajectory(
+                        flow::velocity, flow.start(), times, flow.tolerance(), null)) {
+            states.add(flow.state(y));
         }
         return List.copyOf(states);
     }
 
-    Integrator.Field field(State shapes) {
-        return y -> rates(unflatten(y, shapes), moments).toArray();
+    TwoLayerFlow flow(State start) {
+        return new TwoLayerFlow(this, admitted(start));
     }
 
-    double[] flatten(State state) {
-        return admitted(state).toArray();
-    }
-
-    State unflatten(double[] y, State shapes) {
-        int n2 = shapes.online().length;
-        int n1 = shapes.online()[0].length;
-        double[][] online = rows(y, 0, n2, n1);
-        double[][] predictor = rows(y, n2 * n1, n2, n2);
-        double[][] target =
-                targetMode == TargetMode.MOVING_AVERAGE
-                        ? rows(y, n2 * n1 + n2 * n2, n2, n1)
-                        : online;
-        return new State(online, predictor, target);
-    }
-
-    private static double[][] rows(double[] flat, int from, int rows, int columns) {
-        double[][] a = new double[rows][columns];
-        for (int i = 0; i < rows; i++) {
-            System.arraycopy(flat, from + i * columns, a[i], 0, columns);
-        }
-        return a;
+    State rates(State state) {
+        return rates(state, moments);
     }
 
     /**

@@ -213,6 +213,52 @@ class PhasePlaneTest {
         assertThat(useful.s()).isCloseTo(.3748133392, within(1e-9));
     }
 
+    /** s falls to 1e-26 and comes back; SciPy's Radau in p and log s. */
+    @Test
+    void anEigenvalueThatNearlyVanishesComesBack() {
+        PhasePlane plane = PhasePlane.of(1, .002, .5, 1);
+        Point end = plane.flow(.95, .05, 500);
+        assertThat(end.p()).isCloseTo(.663938, within(5e-7));
+        assertThat(end.s()).isCloseTo(.3254, within(5e-5));
+        assertThat(plane.outcome(.95, .05)).isEqualTo(Outcome.USEFUL);
+        // Eqn 14 cannot see s far below p^2/alpha_p; the growth can.
+        for (double t : new double[] {0, 100, 500}) {
+            assertThat(plane.growthIntegral(.95, .05, t).residual()).isLessThan(1e-9);
+            assertThat(plane.exactIntegral(.95, .05, t).residual()).isLessThan(1e-12);
+        }
+        assertThat(plane.growthIntegral(.95, .05, 100).left()[0][0]).isLessThan(-35);
+        assertThat(plane.flow(.4, 0, 50)).isEqualTo(new Point(.4 * Math.exp(-.1), 0));
+    }
+
+    /** Decided long before the slow phase, of 1e8 units of time, begins. */
+    @Test
+    void outcomesDoNotWaitForSlowPhases() {
+        assertThat(PhasePlane.of(1, 3e-7, .5, 1).outcome(-.5, .3)).isEqualTo(Outcome.USEFUL);
+        assertThat(PhasePlane.of(1, 3e-7, .5, 1).outcome(-.5, .2)).isEqualTo(Outcome.COLLAPSE);
+        assertThat(PhasePlane.of(1, 1e-9, .5, 1).outcome(.95, .05)).isEqualTo(Outcome.USEFUL);
+    }
+
+    @Test
+    void theSeparatrixDividesTheOutcomesAtSmallDecays() {
+        for (double eta : new double[] {.01, 4e-4, 1e-5}) {
+            PhasePlane plane = PhasePlane.of(1, eta, 0, 1);
+            List<Point> line = plane.separatrix(-1, 2, 1);
+            assertThat(line).hasSizeGreaterThan(100);
+            for (Point point : line) {
+                if (point.s() > .02) {
+                    Outcome left = plane.outcome(point.p() - .005, point.s());
+                    Outcome right = plane.outcome(point.p() + .005, point.s());
+                    assertThat(List.of(left, right))
+                            .as(eta + " " + point)
+                            .isEqualTo(
+                                    point.p() < 0
+                                            ? List.of(Outcome.COLLAPSE, Outcome.USEFUL)
+                                            : List.of(Outcome.USEFUL, Outcome.COLLAPSE));
+                }
+            }
+        }
+    }
+
     /** s, alpha_p, eta_p, eta_s, sigma^2, tau, and the boundary's p by bisection in SciPy. */
     private static final double[][] BOUNDARIES = {
         {.3, 1, .05, .05, .5, 1, -.5297070172784513},

@@ -1,0 +1,112 @@
+"""Writes where one eigenmode ends from 200 stiff starts, for StiffStartsTest.
+
+    pip install scipy==1.17.1
+    python library/src/test/python/theory/stiff_starts.py
+
+p starts above the goal and the weight decay goes down to 1e-5, so that s falls, in many by hundreds
+of orders of magnitude, and may come back. Radau at a relative tolerance of 1e-12 in p and log s
+(with a moving target: in p, log W and log W_a); DOP853 on the same equations must agree, or the
+script stops. Writes stiff-starts.json into library/src/test/resources/org/directpred/theory.
+"""
+
+import json
+import pathlib
+
+import numpy as np
+from scipy.integrate import solve_ivp
+
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "resources/org/directpred/theory"
+COUNT = 200
+
+
+def plane(alpha, eta, spread):
+    def field(t, y):
+        p, u = y
+        pull = 1 - spread * p
+        return [alpha * np.exp(u) * pull - eta * p, 2 * (p * pull - eta)]
+
+    def jacobian(t, y):
+        p, u = y
+        s = np.exp(u)
+        return [
+            [-alpha * s * spread - eta, alpha * s * (1 - spread * p)],
+            [2 * (1 - 2 * spread * p), 0],
+        ]
+
+    return field, jacobian
+
+
+def moving(alpha, eta, spread, beta):
+    def field(t, y):
+        p, w, a = y
+        error = np.exp(a - w) - p * spread
+        return [
+            alpha * np.exp(2 * w) * error - eta * p,
+            p * error - eta,
+            beta * (np.exp(w - a) - 1),
+        ]
+
+    def jacobian(t, y):
+        p, w, a = y
+        tau = np.exp(a - w)
+        square = alpha * np.exp(2 * w)
+        back = beta * np.exp(w - a)
+        return [
+            [-square * spread - eta, square * (tau - 2 * p * spread), square * tau],
+            [tau - 2 * p * spread, -p * tau, p * tau],
+            [0, back, -back],
+        ]
+
+    return field, jacobian
+
+
+def end(system, start, t, name):
+    field, jacobian = system
+    radau = solve_ivp(field, (0, t), start, "Radau", jac=jacobian, rtol=1e-12, atol=1e-12)
+    other = solve_ivp(field, (0, t), start, "DOP853", rtol=1e-12, atol=1e-12)
+    y, z = radau.y[:, -1], other.y[:, -1]
+    apart = max(abs(y[0] - z[0]), *np.abs(np.exp(y[1:]) - np.exp(z[1:])))
+    if not (radau.success and other.success and apart < 1e-8):
+        raise SystemExit(f"{name}: Radau and DOP853 are {apart} apart")
+    return y, apart
+
+
+def main():
+    random = np.random.default_rng(12)
+    rows, worst = [], 0.0
+    while len(rows) < COUNT:
+        alpha = float(np.exp(random.uniform(np.log(0.3), np.log(3))))
+        eta = float(np.exp(random.uniform(np.log(1e-5), np.log(1e-2))))
+        sigma = float(random.uniform(0, 1))
+        spread = 1 + sigma
+        p = float(random.uniform(1.02, 2.2) / spread)
+        s = float(np.exp(random.uniform(np.log(1e-3), 0)) * 0.9 * p * p / alpha)
+        beta = float(np.exp(random.uniform(np.log(0.05), np.log(5))))
+        tau = float(random.uniform(0, 1.5))
+        t = float(random.uniform(0.2, 1.5) / eta)
+        name = f"start {len(rows)}"
+        one, a = end(plane(alpha, eta, spread), [p, np.log(s)], t, name)
+        w = np.log(s) / 2
+        two, b = end(
+            moving(alpha, eta, spread, beta), [p, w, w + np.log(tau)], min(t, 3000.0), name
+        )
+        gate = 2 * eta / (1 + np.sqrt(1 - 4 * eta * spread))
+        late = solve_ivp(*plane(alpha, eta, spread)[:1], (0, 40 / eta), [p, np.log(s)], "Radau",
+                         jac=plane(alpha, eta, spread)[1], rtol=1e-10, atol=1e-10)
+        worst = max(worst, a, b)
+        rows.append(
+            dict(
+                alphaP=alpha, eta=eta, sigmaSquared=sigma, p=p, s=s, t=t,
+                endP=one[0], endLogS=one[1], useful=bool(late.y[0, -1] > gate),
+                beta=beta, tau=tau, movingT=min(t, 3000.0),
+                movingP=two[0], movingLogW=two[1], movingLogTarget=two[2],
+            )
+        )
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    text = "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n"
+    (FOLDER / "stiff-starts.json").write_text(text)
+    print("Radau and DOP853 at most", worst, "apart; useful", sum(r["useful"] for r in rows))
+    print("deepest log s at the end", min(r["endLogS"] for r in rows))
+
+
+main()
