@@ -1,6 +1,7 @@
 package org.directpred.image;
 
 import com.sun.jna.Library;
+import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
@@ -18,6 +19,9 @@ final class TurboJpeg {
     private static final int RGB = 0;
     private static final int CMYK = 11;
     private static final int CMYK_BYTES = 4;
+
+    /** Bytes of the largest picture whose buffer is kept for the next one. */
+    private static final int KEPT = 1 << 24;
 
     /** The names by which systems know the library. */
     private static final List<String> NAMES =
@@ -118,12 +122,12 @@ final class TurboJpeg {
     }
 
     /**
-     * Decodes into colour, or into CMYK as it is stored.
+     * Decodes into colour.
      *
      * @param bytes the file
      * @param header what its header says, limits being checked
      * @param place for messages
-     * @return {@code [height, width, 3]}, or {@code [height, width, 4]} for 4 components
+     * @return {@code [height, width, 3]}
      * @throws CorruptImageException if the library cannot decode it, or if it ends too early
      */
     byte[] decode(byte[] bytes, JpegHeader header, String place) {
@@ -151,25 +155,43 @@ final class TurboJpeg {
                     "another further on, " + width.getValue() + " x " + height.getValue(),
                     null);
         }
-        boolean cmyk = header.components() == CMYK_BYTES;
+        boolean cmyk = header.components().size() == CMYK_BYTES;
         int pitch = header.width() * (cmyk ? CMYK_BYTES : 3);
-        int count = Math.multiplyExact(pitch, header.height());
-        decoded = atLeast(decoded, count);
+        byte[] pixels = new byte[Math.multiplyExact(pitch, header.height())];
+        if (pixels.length <= KEPT) {
+            decoded = atLeast(decoded, pixels.length);
+            decode(length, decoded, header, pitch, cmyk, place);
+            decoded.get(0, pixels);
+        } else {
+            // Given back at once, not when the garbage collector finds it.
+            try (Memory memory = new Memory(pixels.length)) {
+                ByteBuffer large = memory.getByteBuffer(0, pixels.length);
+                decode(length, large, header, pitch, cmyk, place);
+                large.get(0, pixels);
+            }
+        }
+        return cmyk ? JpegColour.fromCmyk(pixels, true) : pixels;
+    }
+
+    private void decode(
+            NativeLong length,
+            ByteBuffer target,
+            JpegHeader header,
+            int pitch,
+            boolean cmyk,
+            String place) {
         check(
                 functions.tjDecompress2(
                         handle.pointer,
                         jpeg,
                         length,
-                        decoded,
+                        target,
                         header.width(),
                         pitch,
                         header.height(),
                         cmyk ? CMYK : RGB,
                         0),
                 place);
-        byte[] pixels = new byte[count];
-        decoded.get(0, pixels);
-        return pixels;
     }
 
     private void check(int status, String place) {
@@ -178,9 +200,9 @@ final class TurboJpeg {
         }
         String message = functions.tjGetErrorStr2(handle.pointer);
         // The library reports warnings and failures alike, and its code for a failure after a
-        // warning is that of the warning; these two leave a whole picture, which Pillow takes too.
-        if (!message.contains("extraneous bytes before marker")
-                && !message.contains("Invalid SOS parameters")) {
+        // warning is that of the warning. A subsampling that it has no name for it decodes.
+        if (PlatformDecoder.isDamage(message)
+                && !message.contains("Could not determine subsampling type")) {
             handle.renew();
             throw new CorruptImageException(place, -1, "a JPEG image", message, null);
         }

@@ -1,0 +1,99 @@
+package org.directpred.image;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.Locale;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/** The Java platform's decoders, their failures and warnings made one kind. */
+final class PlatformDecoder {
+    private PlatformDecoder() {}
+
+    /** What is asked of a decoder. */
+    interface Reading<T> {
+        T from(ImageReader reader) throws IOException;
+    }
+
+    /**
+     * Asks the decoder of a format.
+     *
+     * @param bytes the file
+     * @param place for messages
+     * @param format the format's name in ImageIO
+     * @param reading what is asked
+     * @throws CorruptImageException if the decoder fails, or warns of damage
+     */
+    static <T> T decode(byte[] bytes, String place, String format, Reading<T> reading) {
+        return decode(platformReader(format), bytes, place, format, reading);
+    }
+
+    /** The platform's own decoder: another that is installed beside it may give other pixels. */
+    private static ImageReader platformReader(String format) {
+        Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
+        while (readers.hasNext()) {
+            ImageReader reader = readers.next();
+            if (reader.getClass().getModule().equals(ImageIO.class.getModule())) {
+                return reader;
+            }
+            reader.dispose();
+        }
+        throw new IllegalStateException("this Java platform has no decoder for " + format);
+    }
+
+    /** As above, with a decoder, which is disposed of. */
+    static <T> T decode(
+            ImageReader reader, byte[] bytes, String place, String format, Reading<T> reading) {
+        try (ImageInputStream in =
+                new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+            reader.setInput(in, true, true);
+            String[] damage = new String[1];
+            reader.addIIOReadWarningListener(
+                    (source, warning) -> {
+                        if (damage[0] == null && isDamage(warning)) {
+                            damage[0] = warning;
+                        }
+                    });
+            T result = reading.from(reader);
+            if (damage[0] != null) {
+                throw failed(place, format, damage[0], null);
+            }
+            return result;
+        } catch (CorruptImageException e) {
+            throw e;
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            // The platform's decoders answer damage with exceptions of every kind.
+            String message = e.getMessage();
+            throw failed(
+                    place,
+                    format,
+                    e instanceof IOException && message != null ? message : String.valueOf(e),
+                    e);
+        } catch (OutOfMemoryError e) {
+            // Damage that makes a decoder ask for memory beyond what the picture's size needs.
+            throw failed(place, format, "one that asks for too much memory", e);
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    /**
+     * Whether a warning of libjpeg means that pixels are missing or wrong. Those that do not leave
+     * a whole picture, which Pillow takes too.
+     */
+    static boolean isDamage(String warning) {
+        return !warning.contains("extraneous bytes before marker")
+                && !warning.contains("Invalid SOS parameters")
+                && !warning.contains("Unknown Adobe color transform code")
+                && !warning.contains("unknown JFIF revision number");
+    }
+
+    private static CorruptImageException failed(
+            String place, String format, String found, Throwable cause) {
+        return new CorruptImageException(
+                place, -1, "a " + format.toUpperCase(Locale.ROOT) + " image", found, cause);
+    }
+}

@@ -1,0 +1,56 @@
+package org.directpred.image;
+
+import java.awt.image.BufferedImage;
+
+/** The first page of TIFF files through the platform's decoder, its size being checked before. */
+final class TiffFile {
+    private static final int WIDTH = 256;
+    private static final int HEIGHT = 257;
+    private static final int BITS = 258;
+    private static final int SAMPLES = 277;
+    private static final int TILE_WIDTH = 322;
+    private static final int TILE_HEIGHT = 323;
+
+    private TiffFile() {}
+
+    static Image decode(byte[] bytes, String place) {
+        TiffTags tags = TiffTags.of(bytes, 0, bytes.length);
+        if (tags == null) {
+            throw new CorruptImageException(
+                    place, 4, "a TIFF file with a directory", "none", null);
+        }
+        long width = (long) tags.first(WIDTH, 0);
+        long height = (long) tags.first(HEIGHT, 0);
+        double samples = tags.first(SAMPLES, 1);
+        double bits = tags.first(BITS, 1);
+        if (!(samples >= 1 && samples <= 8 && bits >= 1 && bits <= 16)) {
+            throw new CorruptImageException(
+                    place,
+                    -1,
+                    "1 to 8 samples of 1 to 16 bits",
+                    "%s of %s".formatted(samples, bits),
+                    null);
+        }
+        double perPixel = 3 + Math.max(1, samples * bits / 8) * 2;
+        PictureLimits.checkSize(place, height, width, perPixel);
+        long tileWidth = (long) tags.first(TILE_WIDTH, width);
+        long tileHeight = (long) tags.first(TILE_HEIGHT, height);
+        PictureLimits.checkSize(place, tileHeight, tileWidth, perPixel);
+        if (tags.hasNext()) {
+            ImageDecoder.sayFirstFrame(place);
+        }
+        int orientation = Exif.orientation(bytes, 0, bytes.length);
+        return PictureLimits.within(
+                perPixel * height * width,
+                () -> {
+                    BufferedImage picture =
+                            PlatformDecoder.decode(bytes, place, "tiff", reader -> reader.read(0));
+                    if (picture.getHeight() != height || picture.getWidth() != width) {
+                        throw new CorruptImageException(
+                                place, -1, width + " x " + height + " pixels", "others", null);
+                    }
+                    return Orientation.of(orientation)
+                            .apply((int) height, (int) width, RasterPixels.rgb(picture, place));
+                });
+    }
+}
