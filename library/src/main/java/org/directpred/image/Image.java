@@ -92,6 +92,27 @@ public final class Image {
         return new Image(3, height, width, pixels);
     }
 
+    /**
+     * The image in grey: one channel, (19595 red + 38470 green + 7471 blue + 32768) / 65536, as
+     * Pillow's {@code convert("L")}. An image that is grey is returned as it is.
+     */
+    public Image toGrey() {
+        if (channels == 1) {
+            return this;
+        }
+        byte[] grey = new byte[height * width];
+        int plane = interleaved ? 1 : grey.length;
+        int step = interleaved ? 3 : 1;
+        for (int i = 0, at = 0; i < grey.length; i++, at += step) {
+            int sum =
+                    19595 * (raw[at] & 0xff)
+                            + 38470 * (raw[at + plane] & 0xff)
+                            + 7471 * (raw[at + 2 * plane] & 0xff);
+            grey[i] = (byte) ((sum + (1 << 15)) >> 16);
+        }
+        return new Image(1, height, width, grey);
+    }
+
     /** Number of planes, 1 or 3. */
     public int channels() {
         return channels;

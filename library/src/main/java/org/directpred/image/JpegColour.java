@@ -51,8 +51,7 @@ final class JpegColour {
             int blue = values[at + 1] & 0xff;
             int red = values[at + 2] & 0xff;
             values[at] = limited(luma + RED_FROM_CR[red]);
-            values[at + 1] =
-                    limited(luma + ((GREEN_FROM_CB[blue] + GREEN_FROM_CR[red]) >> SCALE));
+            values[at + 1] = limited(luma + ((GREEN_FROM_CB[blue] + GREEN_FROM_CR[red]) >> SCALE));
             values[at + 2] = limited(luma + BLUE_FROM_CB[blue]);
         }
     }

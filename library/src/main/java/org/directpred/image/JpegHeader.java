@@ -30,7 +30,8 @@ record JpegHeader(
     private static final int SCAN = 0xda;
     private static final int APP1 = 0xe1;
     private static final int ADOBE = 0xee;
-    private static final byte[] XMP = "http://ns.adobe.com/xap/1.0/\0".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] XMP =
+            "http://ns.adobe.com/xap/1.0/\0".getBytes(StandardCharsets.US_ASCII);
 
     /** Coefficients of a block from which libjpeg guesses those that are missing. */
     private static final int SMOOTHED = 10;
@@ -117,8 +118,7 @@ record JpegHeader(
             segment();
             List<Component> components = components();
             checkScans(components);
-            int orientation =
-                    exif == null ? Exif.NONE : Exif.orientation(exif, 0, exif.length);
+            int orientation = exif == null ? Exif.NONE : Exif.orientation(exif, 0, exif.length);
             if (orientation == Exif.NONE) {
                 orientation = xmpOrientation;
             }
@@ -204,8 +204,7 @@ record JpegHeader(
 
         private boolean isXmp(int from, int to) {
             return to - from >= XMP.length
-                    && Arrays.equals(
-                            bytes, from, from + XMP.length, XMP, 0, XMP.length);
+                    && Arrays.equals(bytes, from, from + XMP.length, XMP, 0, XMP.length);
         }
 
         private boolean startsWith(int from, int to, int... start) {

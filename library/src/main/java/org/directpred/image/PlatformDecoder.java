@@ -47,21 +47,45 @@ final class PlatformDecoder {
     /** As above, with a decoder, which is disposed of. */
     static <T> T decode(
             ImageReader reader, byte[] bytes, String place, String format, Reading<T> reading) {
+        try {
+            return stream(
+                    bytes,
+                    place,
+                    format,
+                    in -> {
+                        reader.setInput(in, true, true);
+                        String[] damage = new String[1];
+                        reader.addIIOReadWarningListener(
+                                (source, warning) -> {
+                                    if (damage[0] == null && isDamage(warning)) {
+                                        damage[0] = warning;
+                                    }
+                                });
+                        T result = reading.from(reader);
+                        if (damage[0] != null) {
+                            throw failed(place, format, damage[0], null);
+                        }
+                        return result;
+                    });
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    /** What is asked of a stream. */
+    interface Streaming<T> {
+        T from(ImageInputStream in) throws IOException;
+    }
+
+    /**
+     * Reads from a stream on a file's bytes.
+     *
+     * @throws CorruptImageException whatever goes wrong
+     */
+    static <T> T stream(byte[] bytes, String place, String format, Streaming<T> reading) {
         try (ImageInputStream in =
                 new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
-            reader.setInput(in, true, true);
-            String[] damage = new String[1];
-            reader.addIIOReadWarningListener(
-                    (source, warning) -> {
-                        if (damage[0] == null && isDamage(warning)) {
-                            damage[0] = warning;
-                        }
-                    });
-            T result = reading.from(reader);
-            if (damage[0] != null) {
-                throw failed(place, format, damage[0], null);
-            }
-            return result;
+            return reading.from(in);
         } catch (CorruptImageException e) {
             throw e;
         } catch (IOException | RuntimeException | StackOverflowError e) {
@@ -75,8 +99,6 @@ final class PlatformDecoder {
         } catch (OutOfMemoryError e) {
             // Damage that makes a decoder ask for memory beyond what the picture's size needs.
             throw failed(place, format, "one that asks for too much memory", e);
-        } finally {
-            reader.dispose();
         }
     }
 

@@ -58,8 +58,7 @@ final class PlatformJpeg {
                     -1,
                     "%d components of %d x %d".formatted(count, header.width(), header.height()),
                     "%d of %d x %d"
-                            .formatted(
-                                    raster.getNumBands(), raster.getWidth(), raster.getHeight()),
+                            .formatted(raster.getNumBands(), raster.getWidth(), raster.getHeight()),
                     null);
         }
         for (int c = 0; c < count; c++) {

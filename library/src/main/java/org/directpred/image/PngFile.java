@@ -76,7 +76,11 @@ final class PngFile {
                             PlatformDecoder.decode(pixels, place, "png", reader -> reader.read(0));
                     if (picture.getHeight() != height || picture.getWidth() != width) {
                         throw new CorruptImageException(
-                                place, FIRST_DATA, width + " x " + height + " pixels", "others", null);
+                                place,
+                                FIRST_DATA,
+                                width + " x " + height + " pixels",
+                                "others",
+                                null);
                     }
                     return Orientation.of(exif, raw, xmp)
                             .apply((int) height, (int) width, RasterPixels.rgb(picture, place));

@@ -27,7 +27,9 @@ final class RasterPixels {
         int type = model.getColorSpace().getType();
         byte[] pixels = new byte[Math.multiplyExact(3, raster.getWidth() * raster.getHeight())];
         if (model instanceof IndexColorModel palette) {
-            fromPalette(raster, palette, pixels);
+            int[] colours = new int[palette.getMapSize()];
+            palette.getRGBs(colours);
+            return fromPalette(raster, colours);
         } else if (type == ColorSpace.TYPE_GRAY && bands <= 2 && isWhole(raster)) {
             fromSamples(raster, new int[] {0, 0, 0}, alpha(model, bands), pixels);
         } else if (type == ColorSpace.TYPE_RGB && bands >= 3 && bands <= 4 && isWhole(raster)) {
@@ -61,18 +63,21 @@ final class RasterPixels {
         return model.hasAlpha() && model.isAlphaPremultiplied() ? bands - 1 : -1;
     }
 
-    private static void fromPalette(Raster raster, IndexColorModel palette, byte[] pixels) {
+    /** The colours of a raster of indices; an index beyond the palette is black. */
+    static byte[] fromPalette(Raster raster, int[] palette) {
+        byte[] pixels = new byte[Math.multiplyExact(3, raster.getWidth() * raster.getHeight())];
         int[] row = new int[raster.getWidth()];
         int at = 0;
         for (int y = 0; y < raster.getHeight(); y++) {
             raster.getSamples(0, y, row.length, 1, 0, row);
             for (int index : row) {
-                int rgb = index < palette.getMapSize() ? palette.getRGB(index) : 0;
+                int rgb = index < palette.length ? palette[index] : 0;
                 pixels[at++] = (byte) (rgb >> 16);
                 pixels[at++] = (byte) (rgb >> 8);
                 pixels[at++] = (byte) rgb;
             }
         }
+        return pixels;
     }
 
     private static void fromSamples(Raster raster, int[] bands, int alpha, byte[] pixels) {

@@ -7,6 +7,9 @@ final class TiffFile {
     private static final int WIDTH = 256;
     private static final int HEIGHT = 257;
     private static final int BITS = 258;
+    private static final int PHOTOMETRIC = 262;
+    private static final int PALETTE = 3;
+    private static final int COLOUR_MAP = 320;
     private static final int SAMPLES = 277;
     private static final int TILE_WIDTH = 322;
     private static final int TILE_HEIGHT = 323;
@@ -16,8 +19,7 @@ final class TiffFile {
     static Image decode(byte[] bytes, String place) {
         TiffTags tags = TiffTags.of(bytes, 0, bytes.length);
         if (tags == null) {
-            throw new CorruptImageException(
-                    place, 4, "a TIFF file with a directory", "none", null);
+            throw new CorruptImageException(place, 4, "a TIFF file with a directory", "none", null);
         }
         long width = (long) tags.first(WIDTH, 0);
         long height = (long) tags.first(HEIGHT, 0);
@@ -39,6 +41,7 @@ final class TiffFile {
         if (tags.hasNext()) {
             ImageDecoder.sayFirstFrame(place);
         }
+        int[] palette = palette(tags, (int) bits);
         int orientation = Exif.orientation(bytes, 0, bytes.length);
         return PictureLimits.within(
                 perPixel * height * width,
@@ -49,8 +52,30 @@ final class TiffFile {
                         throw new CorruptImageException(
                                 place, -1, width + " x " + height + " pixels", "others", null);
                     }
-                    return Orientation.of(orientation)
-                            .apply((int) height, (int) width, RasterPixels.rgb(picture, place));
+                    byte[] pixels =
+                            palette == null
+                                    ? RasterPixels.rgb(picture, place)
+                                    : RasterPixels.fromPalette(picture.getRaster(), palette);
+                    return Orientation.of(orientation).apply((int) height, (int) width, pixels);
                 });
+    }
+
+    /** Colours of 16 bits, of which the upper 8 count; null where the picture has no palette. */
+    private static int[] palette(TiffTags tags, int bits) {
+        int[] map =
+                tags.first(PHOTOMETRIC, 0) == PALETTE && bits <= 8
+                        ? tags.shorts(COLOUR_MAP, 3 << bits)
+                        : null;
+        if (map == null) {
+            return null;
+        }
+        int[] palette = new int[1 << bits];
+        for (int i = 0; i < palette.length; i++) {
+            int red = map[i] >> 8;
+            int green = map[palette.length + i] >> 8;
+            int blue = map[2 * palette.length + i] >> 8;
+            palette[i] = red << 16 | green << 8 | blue;
+        }
+        return palette;
     }
 }

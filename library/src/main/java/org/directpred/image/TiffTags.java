@@ -82,6 +82,35 @@ final class TiffTags {
         return found;
     }
 
+    /**
+     * All numbers of a tag of 16-bit numbers, or null where it is not there.
+     *
+     * @param count how many there must be
+     */
+    int[] shorts(int tag, int count) {
+        int[] found = null;
+        int entryBytes = big ? 20 : 12;
+        for (long i = 0; i < entries; i++) {
+            long entry = directory + (big ? 8 : 2) + i * entryBytes;
+            if (entry > block.limit() - entryBytes) {
+                break;
+            }
+            int at = (int) entry;
+            if (Short.toUnsignedInt(block.getShort(at)) == tag && block.getShort(at + 2) == 3) {
+                long from =
+                        big ? block.getLong(at + 12) : Integer.toUnsignedLong(block.getInt(at + 8));
+                if (from < 0 || from > block.limit() - 2L * count) {
+                    continue;
+                }
+                found = new int[count];
+                for (int j = 0; j < count; j++) {
+                    found[j] = Short.toUnsignedInt(block.getShort((int) from + 2 * j));
+                }
+            }
+        }
+        return found;
+    }
+
     private double value(int entry, double before) {
         int type = block.getShort(entry + 2);
         long count =
