@@ -69,22 +69,19 @@ final class PlatformJpeg {
                 smoothDown(values, c, count, header.width(), header.height());
             }
         }
-        switch (header.colour()) {
-            case GREY:
-                return JpegColour.fromGrey(values);
-            case RGB:
-                return values;
-            case YCC:
+        return switch (header.colour()) {
+            case GREY -> JpegColour.fromGrey(values);
+            case RGB -> values;
+            case YCC -> {
                 JpegColour.fromYcc(values, 3);
-                return values;
-            case YCCK:
+                yield values;
+            }
+            case YCCK -> {
                 JpegColour.fromYcck(values);
-                return JpegColour.fromCmyk(values, true);
-            case CMYK:
-                return JpegColour.fromCmyk(values, true);
-            default:
-                throw new AssertionError(header.colour());
-        }
+                yield JpegColour.fromCmyk(values, true);
+            }
+            case CMYK -> JpegColour.fromCmyk(values, true);
+        };
     }
 
     private static Raster raster(byte[] bytes, String place) {
