@@ -35,8 +35,8 @@ final class TiffFile {
         }
         double perPixel = 3 + Math.max(1, samples * bits / 8) * 2;
         PictureLimits.checkSize(place, height, width, perPixel);
-        long tileWidth = (long) tags.first(TILE_WIDTH, width);
-        long tileHeight = (long) tags.first(TILE_HEIGHT, height);
+        long tileWidth = (long) tags.first(TILE_WIDTH, (double) width);
+        long tileHeight = (long) tags.first(TILE_HEIGHT, (double) height);
         PictureLimits.checkSize(place, tileHeight, tileWidth, perPixel);
         if (tags.hasNext()) {
             ImageDecoder.sayFirstFrame(place);

@@ -9,12 +9,43 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 
-/**
- * A picture file and what Pillow reads from it.
- *
- * @param pixels {@code [height, width, 3]}
- */
-record PictureFile(String name, int height, int width, byte[] content, byte[] pixels) {
+/** A picture file and what Pillow reads from it. */
+final class PictureFile {
+    private final String name;
+    private final int height;
+    private final int width;
+    private final byte[] content;
+    private final byte[] pixels;
+
+    private PictureFile(String name, int height, int width, byte[] content, byte[] pixels) {
+        this.name = name;
+        this.height = height;
+        this.width = width;
+        this.content = content;
+        this.pixels = pixels;
+    }
+
+    String name() {
+        return name;
+    }
+
+    int height() {
+        return height;
+    }
+
+    int width() {
+        return width;
+    }
+
+    byte[] content() {
+        return content;
+    }
+
+    /** The pixels, {@code [height, width, 3]}. */
+    byte[] pixels() {
+        return pixels;
+    }
+
     /** The records of a resource that make_jpeg_matrix.py or make_picture_fixtures.py wrote. */
     static List<PictureFile> of(String resource) {
         List<PictureFile> files = new ArrayList<>();
