@@ -1,9 +1,14 @@
 package org.directpred.figure;
 
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
 import tech.tablesaw.columns.numbers.NumberColumnFormatter;
+import tech.tablesaw.io.csv.CsvWriteOptions;
 
 /** Tables as people read them. */
 public final class Tables {
@@ -27,5 +32,25 @@ public final class Tables {
             }
         }
         return table;
+    }
+
+    /**
+     * Writes a table as comma-separated values in UTF-8, the columns' names first and every text as
+     * it is. Tablesaw's own {@code table.write().csv(file)} drops spaces at a text's ends and
+     * writes in the machine's encoding.
+     *
+     * @param table what to write
+     * @param file replaced if it exists
+     * @throws IOException if the file cannot be written
+     */
+    public static void csv(Table table, Path file) throws IOException {
+        try (Writer writer = Files.newBufferedWriter(file)) {
+            table.write()
+                    .usingOptions(
+                            CsvWriteOptions.builder(writer)
+                                    .ignoreLeadingWhitespaces(false)
+                                    .ignoreTrailingWhitespaces(false)
+                                    .build());
+        }
     }
 }
