@@ -32,7 +32,9 @@ import org.directpred.train.Recipe.PredictorDecay;
  * larger.
  *
  * <p>As a source for child processes the words are the setting and the table: {@code fashion-mnist
- * table3}, {@code stl-10 table1}, {@code cifar-10 replication}.
+ * table3}, {@code stl-10 table1}, {@code cifar-10 replication}; {@code stl-10-as-coded} and {@code
+ * cifar-10-as-coded} have what the authors' program does in silence ({@link Recipe#stl10AsCoded},
+ * {@link Recipe#cifar10AsCoded}).
  */
 public final class PaperTables implements AblationSource {
     private static final String RANK = "effective rank of F";
@@ -65,7 +67,9 @@ public final class PaperTables implements AblationSource {
                             "fashion-mnist", Setting::fashionMnist,
                             "colour-patches", Setting::colourPatches,
                             "stl-10", Setting::stl10,
-                            "cifar-10", Setting::cifar10));
+                            "stl-10-as-coded", Setting::stl10AsCoded,
+                            "cifar-10", Setting::cifar10,
+                            "cifar-10-as-coded", Setting::cifar10AsCoded));
 
     /** Made by name in a child process. */
     public PaperTables() {}

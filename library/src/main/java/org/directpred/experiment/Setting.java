@@ -159,6 +159,35 @@ public record Setting(
                 LinearProbe.official());
     }
 
+    /**
+     * {@link #stl10()} with what the authors' program does in silence: {@link Recipe#stl10AsCoded}.
+     */
+    public static Setting stl10AsCoded() {
+        return stl10().asCoded(Recipe.stl10AsCoded());
+    }
+
+    /** {@link #stl10AsCoded()} in that folder. */
+    public static Setting stl10AsCoded(Path folder) {
+        return stl10(folder).asCoded(Recipe.stl10AsCoded());
+    }
+
+    /**
+     * {@link #cifar10()} with what the authors' program does in silence: {@link
+     * Recipe#cifar10AsCoded}.
+     */
+    public static Setting cifar10AsCoded() {
+        return cifar10().asCoded(Recipe.cifar10AsCoded());
+    }
+
+    /** {@link #cifar10AsCoded()} in that folder. */
+    public static Setting cifar10AsCoded(Path folder) {
+        return cifar10(folder).asCoded(Recipe.cifar10AsCoded());
+    }
+
+    private Setting asCoded(Recipe coded) {
+        return new Setting(coded.name(), coded, images, labelled, test, probe);
+    }
+
     private static ImageSource start(ImageSource source, int most) {
         return source.first(Math.min(most, source.size()));
     }

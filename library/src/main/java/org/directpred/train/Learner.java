@@ -44,7 +44,7 @@ import org.directpred.tensor.TrainingThread;
  *
  * <p>{@link Pretraining} is the loop over images around it. A step: online and target network,
  * predictor, loss, backward; F takes the batch; the optimisers step; the predictor's rule sets
- * W<sub>p</sub>; the target moves.
+ * W<sub>p</sub>, and a decoupled decay shrinks it; the target moves.
  */
 public final class Learner implements AutoCloseable {
     /** What the names of the online probe's arrays begin with. */

@@ -153,8 +153,10 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private static void requireBatches(Recipe recipe, ImageSource images) {
         int size = images.size();
         int batch = recipe.batchSize();
-        if (size == 0) {
-            throw new IllegalArgumentException(images.name() + " has no images");
+        if (size < 2) {
+            throw new IllegalArgumentException(
+                    "%s has %d images, but BatchNorm needs at least 2 in a batch"
+                            .formatted(images.name(), size));
         }
         if (recipe.lastBatch().batches(size, batch) == 0) {
             throw new IllegalArgumentException(

@@ -327,7 +327,8 @@ public final class Recipe {
 
     /**
      * m, the paper's gamma<sub>a</sub>: how much of itself the target keeps each step, 0 to 1. At 0
-     * the target is the online network (SimSiam) and needs no passes of its own.
+     * the target is the online network (SimSiam) and needs no passes of its own; what its first
+     * step predicts, {@link #withFirstTarget} says.
      */
     public Recipe withEma(double m) {
         if (!(m >= 0 && m <= 1)) {

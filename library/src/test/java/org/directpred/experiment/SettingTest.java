@@ -17,6 +17,7 @@ import org.directpred.image.Cifar;
 import org.directpred.image.DataFolder;
 import org.directpred.image.ImageSource;
 import org.directpred.image.Stl10;
+import org.directpred.train.Recipe;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +47,8 @@ class SettingTest {
                 .containsEntry("weightDecay", "4.0E-4")
                 .containsEntry("predictorWeightDecay", "4.0E-4")
                 .containsEntry("batchSize", "128")
+                .containsEntry("lastBatch", "KEPT")
+                .containsEntry("firstTarget", "PAPER")
                 .containsEntry("length", "100 epochs");
         assertThat(setting.probe()).isEqualTo(new AdamProbe(3e-4, 1e-3, 128, 50, 0));
         assertSizes(setting, 105_000, 5000, 8000);
@@ -60,9 +63,25 @@ class SettingTest {
                 .containsEntry("weightDecay", "4.0E-4")
                 .containsEntry("ema", "0.996")
                 .containsEntry("batchSize", "128")
+                .containsEntry("lastBatch", "KEPT")
+                .containsEntry("firstTarget", "PAPER")
                 .containsEntry("length", "100 epochs");
         assertThat(setting.probe()).isEqualTo(new AdamProbe(3e-4, 1e-3, 128, 50, 0));
         assertSizes(setting, 50_000, 50_000, 10_000);
+    }
+
+    @Test
+    void whatTheAuthorsProgramDoesInSilenceIsASettingOfItsOwn() throws IOException {
+        Setting stl10 = Setting.stl10AsCoded(fullSizedStl10());
+        assertThat(stl10.name()).isEqualTo("STL-10, as coded");
+        assertThat(stl10.recipe()).isEqualTo(Recipe.stl10AsCoded());
+        assertSizes(stl10, 105_000, 5000, 8000);
+        Setting cifar10 = Setting.cifar10AsCoded(fullSizedCifar10());
+        assertThat(cifar10.name()).isEqualTo("CIFAR-10, as coded");
+        assertThat(cifar10.recipe()).isEqualTo(Recipe.cifar10AsCoded());
+        assertThat(PaperTables.table3(cifar10).arms())
+                .allMatch(arm -> arm.settings().get("firstTarget").equals("CODE"))
+                .allMatch(arm -> arm.settings().get("lastBatch").equals("KEPT"));
     }
 
     private static void assertSizes(Setting setting, int images, int labelled, int test) {

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The smaller last batch of an epoch: kept, as in the authors' program, or dropped. */
@@ -93,6 +94,14 @@ class LastBatchTest {
         try (Pretraining run = run(base, images)) {
             assertThat(run.train().step()).isEqualTo(images / base.batchSize());
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(LastBatch.class)
+    void oneImageIsNoBatch(LastBatch which) {
+        assertThatThrownBy(() -> run(recipe().withEpochs(1).withLastBatch(which), 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("has 1 images, but BatchNorm needs at least 2");
     }
 
     @Test
