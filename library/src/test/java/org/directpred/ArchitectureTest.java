@@ -26,9 +26,9 @@ class ArchitectureTest {
                     Map.entry("tensor", Set.of()),
                     Map.entry("image", Set.of()),
                     Map.entry("doctor", Set.of("tensor", "image")),
-                    Map.entry("predictor", Set.of("tensor")),
+                    Map.entry("predictor", Set.of("tensor", "optimise")),
                     Map.entry("optimise", Set.of("tensor")),
-                    Map.entry("network", Set.of("tensor", "predictor")),
+                    Map.entry("network", Set.of("tensor", "predictor", "optimise")),
                     Map.entry(
                             "evaluate",
                             Set.of("tensor", "network", "predictor", "optimise", "image")),

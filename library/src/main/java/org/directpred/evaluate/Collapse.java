@@ -164,14 +164,16 @@ public final class Collapse {
         return sum / d * Math.sqrt(d);
     }
 
-    /** The sum of the positive values; NaN if a value is. */
+    /**
+     * The sum of the positive values; NaN if a value is, or is minus infinity: that is no rounding.
+     */
     private static double sum(double[] values) {
         if (values.length == 0) {
             throw new IllegalArgumentException("a spectrum must have at least one value");
         }
         double sum = 0;
         for (double value : values) {
-            sum += Math.max(value, 0);
+            sum += value == Double.NEGATIVE_INFINITY ? Double.NaN : Math.max(value, 0);
         }
         return sum;
     }

@@ -147,6 +147,9 @@ public final class BlockNetwork implements Network {
     }
 
     private NDArray run(NDArray x, int from, int to, Views views, boolean training) {
+        if (training) {
+            FunctionalNetwork.requireImages(x);
+        }
         NDArray y = x;
         for (int i = from; i < to; i++) {
             Shape given = y.getShape().slice(1);

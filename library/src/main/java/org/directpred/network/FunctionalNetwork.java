@@ -108,22 +108,28 @@ public final class FunctionalNetwork implements Network {
 
     @Override
     public NDList train(NDArray first, NDArray second, NDArray weights, NDArray statistics) {
+        requireImages(first);
+        requireImages(second);
         return script.call("train", first, second, weights, statistics);
     }
 
     @Override
     public NDArray train(NDArray x, NDArray weights, NDArray statistics) {
+        requireImages(x);
         return script.call("train_one", x, weights, statistics).singletonOrThrow();
     }
 
     @Override
     public NDList trainWithFeatures(
             NDArray first, NDArray second, NDArray weights, NDArray statistics) {
+        requireImages(first);
+        requireImages(second);
         return script.call("train_with_features", first, second, weights, statistics);
     }
 
     @Override
     public NDList trainWithFeatures(NDArray x, NDArray weights, NDArray statistics) {
+        requireImages(x);
         return script.call("train_one_with_features", x, weights, statistics);
     }
 
@@ -135,6 +141,14 @@ public final class FunctionalNetwork implements Network {
     @Override
     public NDArray evaluate(NDArray x, NDArray weights, NDArray statistics) {
         return script.call("evaluate", x, weights, statistics).singletonOrThrow();
+    }
+
+    /** Of no images BatchNorm's statistics become NaN, for good. */
+    static void requireImages(NDArray x) {
+        if (x.getShape().dimension() == 0 || x.getShape().get(0) == 0) {
+            throw new IllegalArgumentException(
+                    "a batch without images cannot be trained on: its shape is " + x.getShape());
+        }
     }
 
     @Override

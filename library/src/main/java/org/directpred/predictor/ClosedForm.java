@@ -4,22 +4,43 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
+import org.directpred.optimise.Schedule;
+import org.directpred.optimise.TrainingLength;
 
 /**
  * A predictor that is set in closed form: every n steps W<sub>p</sub> becomes a function of F, the
  * moving average of the correlation of its inputs; in between it takes gradient steps.
  *
- * <pre>ClosedForm.by(F -&gt; F.power(0.5).plus(0.1 * F.largest()))</pre>
+ * <pre>
+ * ClosedForm.by("root", F -&gt; F.power(0.5).plus(0.1 * F.largest()))
+ * ClosedForm.by("falling epsilon", (F, step) -&gt; F.relative().power(0.5).plus(1 / (10. + step)))
+ * ClosedForm.by("least squares", (F, C, step) -&gt; C.matMul(F.plus(1e-3).power(-1).matrix()))
+ * </pre>
  *
- * @param name what tables call the rule
+ * <p>F, C and the step are all that a rule may depend on. Nothing else survives a stop: a rule that
+ * counts its calls, remembers its last W<sub>p</sub> or draws random numbers trains, and a run that
+ * resumes goes on with another rule. Where W<sub>p</sub> was set in a checkpoint's last step, the
+ * resumed run applies the rule again and refuses to go on if the outcome is another; in the other
+ * cases nobody can know. State of your own belongs in a {@link Predictor} of your own.
+ *
+ * @param name what tables and checkpoints call the rule
  * @param rule F to W<sub>p</sub>
  * @param rho memory of the moving average (Eqn 19); empty for the plain mean over all batches
+ * @param rhoSchedule how rho goes over the training, a factor of it
  * @param every n: the rule is applied after steps 0, n, 2n, ...
- * @param centred whether F is taken without the mean; the paper says that centring hurts
+ * @param centred whether F is taken without the mean; the paper says that centring hurts. C never
+ *     is.
  */
-public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, boolean centred)
+public record ClosedForm(
+        String name,
+        Rule rule,
+        OptionalDouble rho,
+        Schedule rhoSchedule,
+        int every,
+        boolean centred)
         implements PredictorChoice {
     private static final String UNNAMED = "rule of the user";
 
@@ -36,28 +57,117 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
         NDArray apply(NDArray f, NDManager scope);
     }
 
-    /** A rule that keeps F's eigenvectors: W<sub>p</sub> is written where it belongs, uncopied. */
-    record SpectralRule(UnaryOperator<SpectralMatrix> function, boolean diagonalOnly)
-            implements Rule {
-        /** W<sub>p</sub> by its eigendecomposition. */
-        SpectralMatrix spectrum(NDArray f, NDManager scope) {
-            return function.apply(
-                    diagonalOnly
-                            ? SpectralMatrix.ofDiagonal(f, scope)
-                            : SpectralMatrix.ofSymmetric(f, scope));
+    /** From F's spectrum and the step to W<sub>p</sub>. */
+    @FunctionalInterface
+    public interface SteppedRule {
+        /**
+         * Computes W<sub>p</sub>.
+         *
+         * @param f F
+         * @param step the step that ends, from 0
+         * @return W<sub>p</sub>
+         */
+        SpectralMatrix apply(SpectralMatrix f, long step);
+    }
+
+    /** From F's spectrum, the correlation C between targets and outputs, and the step. */
+    @FunctionalInterface
+    public interface CrossRule {
+        /**
+         * Computes W<sub>p</sub>.
+         *
+         * @param f F
+         * @param cross C = E[t z<sup>T</sup>], {@code [d, d]}, a moving average of F's memory; a
+         *     copy, in whose manager results may stay
+         * @param step the step that ends, from 0
+         * @return W<sub>p</sub>, {@code [d, d]}, of any floating type
+         */
+        NDArray apply(SpectralMatrix f, NDArray cross, long step);
+    }
+
+    /** A rule that looks at more than F. */
+    interface TimedRule extends Rule {
+        /**
+         * Computes W<sub>p</sub>.
+         *
+         * @param cross C; null where it is not needed
+         */
+        NDArray apply(NDArray f, NDArray cross, Clock at, NDManager scope);
+
+        /** Whether it looks at C. */
+        default boolean needsCross() {
+            return false;
+        }
+
+        /** Whether a schedule of it looks at how long the training is. */
+        default boolean needsLength() {
+            return false;
         }
 
         @Override
-        public NDArray apply(NDArray f, NDManager scope) {
-            return spectrum(f, scope).matrix();
+        default NDArray apply(NDArray f, NDManager scope) {
+            throw new UnsupportedOperationException("this rule looks at more than F");
+        }
+    }
+
+    /** What a {@link SpectralRule} does. */
+    @FunctionalInterface
+    interface SpectralFunction {
+        SpectralMatrix apply(SpectralMatrix f, Clock at);
+    }
+
+    /** A rule that keeps F's eigenvectors: W<sub>p</sub> is written where it belongs, uncopied. */
+    record SpectralRule(SpectralFunction function, boolean diagonalOnly, boolean needsLength)
+            implements TimedRule {
+        /** W<sub>p</sub> by its eigendecomposition. */
+        SpectralMatrix spectrum(NDArray f, Clock at, NDManager scope) {
+            return function.apply(
+                    diagonalOnly
+                            ? SpectralMatrix.ofDiagonal(f, scope)
+                            : SpectralMatrix.ofSymmetric(f, scope),
+                    at);
+        }
+
+        @Override
+        public NDArray apply(NDArray f, NDArray cross, Clock at, NDManager scope) {
+            return spectrum(f, at, scope).matrix();
+        }
+    }
+
+    /** The rule of a user that looks at C too. */
+    private record WithCross(CrossRule function) implements TimedRule {
+        @Override
+        public NDArray apply(NDArray f, NDArray cross, Clock at, NDManager scope) {
+            SpectralMatrix.requireFinite("C", cross, scope);
+            NDArray copy = cross.duplicate();
+            copy.attach(scope);
+            return function.apply(SpectralMatrix.ofSymmetric(f, scope), copy, at.step());
+        }
+
+        @Override
+        public boolean needsCross() {
+            return true;
         }
     }
 
     public ClosedForm {
         Objects.requireNonNull(name, "name");
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("a rule needs a name that is not blank");
+        }
         Objects.requireNonNull(rule, "rule");
         rho.ifPresent(FeatureCorrelation::checkRho);
+        Clock.required(rhoSchedule);
+        if (rho.isEmpty() && !Clock.isConstant(rhoSchedule)) {
+            throw new IllegalArgumentException(
+                    "a plain mean over all batches has no rho that could follow a schedule: withRho first");
+        }
         checkEvery(every);
+    }
+
+    /** With a rho that stays as it is. */
+    public ClosedForm(String name, Rule rule, OptionalDouble rho, int every, boolean centred) {
+        this(name, rule, rho, Schedule.constant(), every, centred);
     }
 
     static void checkEvery(int every) {
@@ -79,13 +189,36 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
     /** {@link #by(UnaryOperator)} with a name, which a checkpoint needs to know the rule again. */
     public static ClosedForm by(String name, UnaryOperator<SpectralMatrix> rule) {
         Objects.requireNonNull(rule, "rule");
-        return new ClosedForm(
-                name, new SpectralRule(rule, false), OptionalDouble.of(0.3), 1, false);
+        return by(name, (f, step) -> rule.apply(f));
+    }
+
+    /** {@link #by(String, UnaryOperator)} of a rule that changes with the step. */
+    public static ClosedForm by(String name, SteppedRule rule) {
+        Objects.requireNonNull(rule, "rule");
+        return of(name, new SpectralRule((f, at) -> rule.apply(f, at.step()), false, false));
+    }
+
+    /**
+     * {@link #by(String, UnaryOperator)} of a rule that looks at F, at the correlation C between
+     * targets and outputs and at the step, and need not keep F's eigenvectors.
+     */
+    public static ClosedForm by(String name, CrossRule rule) {
+        Objects.requireNonNull(rule, "rule");
+        return of(name, new WithCross(rule));
+    }
+
+    private static ClosedForm of(String name, Rule rule) {
+        return new ClosedForm(name, rule, OptionalDouble.of(0.3), 1, false);
     }
 
     /** The same with another memory of the moving average. */
     public ClosedForm withRho(double memory) {
-        return new ClosedForm(name, rule, OptionalDouble.of(memory), every, centred);
+        return new ClosedForm(name, rule, OptionalDouble.of(memory), rhoSchedule, every, centred);
+    }
+
+    /** The same with rho times the schedule's factor at each step. */
+    public ClosedForm withRho(Schedule schedule) {
+        return new ClosedForm(name, rule, rho, schedule, every, centred);
     }
 
     /** The same with the plain mean over all batches. */
@@ -95,17 +228,36 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
 
     /** The same, applied every so many steps. */
     public ClosedForm withEvery(int steps) {
-        return new ClosedForm(name, rule, rho, steps, centred);
+        return new ClosedForm(name, rule, rho, rhoSchedule, steps, centred);
     }
 
     /** The same from the covariance instead of the correlation. */
     public ClosedForm withCentring(boolean without) {
-        return new ClosedForm(name, rule, rho, every, without);
+        return new ClosedForm(name, rule, rho, rhoSchedule, every, without);
+    }
+
+    /** Whether the rule looks at C. */
+    boolean needsCross() {
+        return rule instanceof TimedRule timed && timed.needsCross();
+    }
+
+    @Override
+    public boolean needsLength() {
+        return rhoSchedule.needsLength()
+                || (rule instanceof TimedRule timed && timed.needsLength());
     }
 
     @Override
     public Predictor create(int dimension, DataType type, long seed, NDManager manager) {
-        return ClosedFormPredictor.of(this, dimension, type, seed, manager);
+        return new ClosedFormPredictor(
+                this, Optional.empty(), false, false, dimension, type, seed, manager);
+    }
+
+    @Override
+    public Predictor create(
+            int dimension, DataType type, long seed, TrainingLength length, NDManager manager) {
+        return new ClosedFormPredictor(
+                this, Optional.of(length), false, false, dimension, type, seed, manager);
     }
 
     @Override
@@ -122,7 +274,9 @@ public record ClosedForm(String name, Rule rule, OptionalDouble rho, int every, 
         return "%s, %s, every %d%s"
                 .formatted(
                         name,
-                        rho.isPresent() ? "rho " + rho.getAsDouble() : "running mean",
+                        rho.isPresent()
+                                ? "rho " + rho.getAsDouble() + Clock.words(rhoSchedule)
+                                : "running mean",
                         every,
                         centred ? ", centred" : "");
     }

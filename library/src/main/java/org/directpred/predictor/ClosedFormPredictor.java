@@ -3,109 +3,63 @@ package org.directpred.predictor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
+import org.directpred.optimise.TrainingLength;
 
 /** A linear predictor that is set from moving averages: {@link ClosedForm}'s and its kin's. */
 final class ClosedFormPredictor implements Predictor {
     private static final String BATCHES = "F.batches";
     private static final String CROSS_BATCHES = "cross.batches";
+    private static final String STEP = "rho.step";
 
-    /** Sets W<sub>p</sub> from the moving averages. */
-    private interface Setting {
-        void apply(NDManager scope);
-    }
-
-    private final int every;
+    private final ClosedForm choice;
+    private final AppliedRule rule;
+    private final Optional<TrainingLength> length;
+    private final boolean restarting;
+    private final boolean keptSymmetric;
     private final LinearWeights weights;
     private final FeatureCorrelation correlation;
-    private Optional<CrossCorrelation> cross = Optional.empty();
-    private boolean restarting;
-    private boolean keptSymmetric;
-    private Setting setting;
+    private final Optional<CrossCorrelation> cross;
+    // The step under way, which rho's schedule looks at.
+    private long step;
 
-    private ClosedFormPredictor(
-            OptionalDouble rho,
-            int every,
+    /**
+     * Without a batch yet.
+     *
+     * @param length what schedules look at, if it is known
+     * @param restarting whether the averages start anew after each setting
+     * @param keptSymmetric whether W_p is made symmetric after the steps in between
+     */
+    ClosedFormPredictor(
+            ClosedForm choice,
+            Optional<TrainingLength> length,
+            boolean restarting,
+            boolean keptSymmetric,
             int dimension,
             DataType type,
             long seed,
             NDManager manager) {
-        this.every = every;
+        Clock.requireLength(choice, length);
+        this.choice = choice;
+        this.rule = new AppliedRule(choice);
+        this.length = length;
+        this.restarting = restarting;
+        this.keptSymmetric = keptSymmetric;
         // Set after every step, W_p needs no gradient: its step would be overwritten.
-        this.weights = new LinearWeights(dimension, false, every > 1, type, seed, manager);
+        this.weights = new LinearWeights(dimension, false, choice.every() > 1, type, seed, manager);
         this.correlation =
-                rho.isPresent()
+                choice.rho().isPresent()
                         ? FeatureCorrelation.movingAverage(
-                                weights.manager(), dimension, type, rho.getAsDouble())
+                                weights.manager(), dimension, type, choice.rho().getAsDouble())
                         : FeatureCorrelation.runningMean(weights.manager(), dimension, type);
-    }
-
-    /** Set from F. */
-    static Predictor of(
-            ClosedForm choice, int dimension, DataType type, long seed, NDManager manager) {
-        ClosedFormPredictor p =
-                new ClosedFormPredictor(
-                        choice.rho(), choice.every(), dimension, type, seed, manager);
-        p.setting = scope -> p.setFrom(choice, scope);
-        return p;
-    }
-
-    private void setFrom(ClosedForm choice, NDManager scope) {
-        NDArray f = choice.centred() ? correlation.covariance(scope) : correlation.correlation();
-        if (choice.rule() instanceof ClosedForm.SpectralRule rule) {
-            SpectralMatrix matrix = rule.spectrum(f, scope);
-            requireShape(choice.name(), new Shape(matrix.dimension(), matrix.dimension()));
-            matrix.notFinite().ifPresent(p -> refuse(choice.name(), "an eigenvalue of it is " + p));
-            weights.set(matrix);
-        } else {
-            NDArray matrix = choice.rule().apply(f, scope);
-            requireShape(choice.name(), matrix.getShape());
-            try (NDArray sum = matrix.sum();
-                    NDArray wide = sum.toType(DataType.FLOAT64, true)) {
-                if (!Double.isFinite(wide.getDouble())) {
-                    refuse(choice.name(), "the sum of its elements is " + wide.getDouble());
-                }
-            }
-            weights.set(matrix);
-        }
-    }
-
-    /** Refuses what a user's rule may give by mistake. */
-    private void requireShape(String name, Shape shape) {
-        Shape expected = correlation.correlation().getShape();
-        if (!shape.equals(expected)) {
-            throw new IllegalArgumentException(
-                    "the rule \"%s\" gave a W_p of shape %s, but %s was expected"
-                            .formatted(name, shape, expected));
-        }
-    }
-
-    private static void refuse(String name, String why) {
-        throw new NotFinite(
-                "the rule \"%s\" gave a W_p that is not finite (%s): keep negative eigenvalues from roots and 0 from divisions"
-                        .formatted(name, why));
-    }
-
-    /** Set from F and the correlation between targets and outputs. */
-    static Predictor withCross(
-            OptimalPredictor choice, int dimension, DataType type, long seed, NDManager manager) {
-        ClosedFormPredictor p =
-                new ClosedFormPredictor(
-                        choice.rho(), choice.every(), dimension, type, seed, manager);
-        CrossCorrelation c =
-                new CrossCorrelation(p.weights.manager(), dimension, type, choice.rho());
-        p.cross = Optional.of(c);
-        p.restarting = choice.restarting();
-        p.keptSymmetric = choice.keptSymmetric();
-        p.setting =
-                scope ->
-                        p.weights.set(
-                                choice.apply(p.correlation.correlation(), c.correlation(), scope));
-        return p;
+        this.cross =
+                choice.needsCross()
+                        ? Optional.of(
+                                new CrossCorrelation(
+                                        weights.manager(), dimension, type, choice.rho()))
+                        : Optional.empty();
     }
 
     @Override
@@ -115,34 +69,68 @@ final class ClosedFormPredictor implements Predictor {
 
     @Override
     public void observe(NDArray z1, NDArray z2, NDArray t1, NDArray t2) {
-        correlation.update(z1, z2);
-        cross.ifPresent(c -> c.update(z1, z2, t1, t2));
+        if (Clock.isConstant(choice.rhoSchedule())) {
+            correlation.update(z1, z2);
+            cross.ifPresent(c -> c.update(z1, z2, t1, t2));
+            return;
+        }
+        double memory =
+                new Clock(step, length).of(choice.rho().orElseThrow(), choice.rhoSchedule());
+        correlation.update(z1, z2, memory);
+        cross.ifPresent(c -> c.update(z1, z2, t1, t2, memory));
     }
 
     @Override
-    public void afterStep(long step) {
-        if (step % every == 0) {
-            if (correlation.batches() == 0) {
-                throw new IllegalStateException(
-                        "afterStep("
-                                + step
-                                + ") before the first observe: there is no F to set W_p from");
+    public void afterStep(long ended) {
+        step = ended + 1;
+        if (ended % choice.every() != 0) {
+            if (keptSymmetric) {
+                weights.symmetrise();
             }
-            try (NDManager scope = weights.manager().newSubManager()) {
-                setting.apply(scope);
+            return;
+        }
+        if (correlation.batches() == 0) {
+            throw new IllegalStateException(
+                    "afterStep("
+                            + ended
+                            + ") before the first observe: there is no F to set W_p from");
+        }
+        Clock at = new Clock(ended, length);
+        try (NDManager scope = weights.manager().newSubManager()) {
+            if (choice.rule() instanceof ClosedForm.SpectralRule) {
+                weights.set(rule.spectrum(f(scope), at, scope));
+            } else {
+                weights.set(rule.matrix(f(scope), c(), at, scope));
             }
-            if (restarting) {
-                correlation.restoreBatches(0);
-                cross.ifPresent(c -> c.restoreBatches(0));
+        }
+        if (restarting) {
+            correlation.restoreBatches(0);
+            cross.ifPresent(c -> c.restoreBatches(0));
+        }
+    }
+
+    private NDArray f(NDManager scope) {
+        return choice.centred() ? correlation.covariance(scope) : correlation.correlation();
+    }
+
+    private NDArray c() {
+        return cross.map(CrossCorrelation::correlation).orElse(null);
+    }
+
+    @Override
+    public void checkRestored(long steps) {
+        // Later than in the step that set it, W_p has moved by gradient and F by batches.
+        if (steps > 0 && (steps - 1) % choice.every() == 0) {
+            try (NDManager scope = weights.manager().newSubManager();
+                    NDArray held = weights.matrix()) {
+                rule.requireSame(held, f(scope), c(), new Clock(steps - 1, length), scope);
             }
-        } else if (keptSymmetric) {
-            weights.symmetrise();
         }
     }
 
     @Override
     public Optional<NDArray> parameters() {
-        return every > 1 ? Optional.of(weights.flat()) : Optional.empty();
+        return choice.every() > 1 ? Optional.of(weights.flat()) : Optional.empty();
     }
 
     @Override
@@ -167,15 +155,20 @@ final class ClosedFormPredictor implements Predictor {
 
     @Override
     public Map<String, Long> counters() {
-        return cross.isPresent()
-                ? Map.of(BATCHES, correlation.batches(), CROSS_BATCHES, cross.get().batches())
-                : Map.of(BATCHES, correlation.batches());
+        Map<String, Long> all = new HashMap<>();
+        all.put(BATCHES, correlation.batches());
+        cross.ifPresent(c -> all.put(CROSS_BATCHES, c.batches()));
+        if (!Clock.isConstant(choice.rhoSchedule())) {
+            all.put(STEP, step);
+        }
+        return Map.copyOf(all);
     }
 
     @Override
     public void restoreCounters(Map<String, Long> counters) {
         correlation.restoreBatches(counters.get(BATCHES));
         cross.ifPresent(c -> c.restoreBatches(counters.get(CROSS_BATCHES)));
+        step = counters.getOrDefault(STEP, 0L);
     }
 
     @Override

@@ -46,12 +46,27 @@ public final class CrossCorrelation implements AutoCloseable {
      * @param z2 online output of the second view
      * @param t1 target output that {@code z1} predicts
      * @param t2 target output that {@code z2} predicts
+     * @throws IllegalArgumentException if a shape does not fit or a batch is empty
      */
     public void update(NDArray z1, NDArray z2, NDArray t1, NDArray t2) {
+        take(z1, z2, t1, t2, rho.isPresent() ? rho.getAsDouble() : batches / (batches + 1.0));
+    }
+
+    /**
+     * Takes a batch, keeping another share of the past than the average's own.
+     *
+     * @param memory rho for this batch, 0 to below 1; the first batch is taken as it is whatever it
+     *     says
+     */
+    public void update(NDArray z1, NDArray z2, NDArray t1, NDArray t2, double memory) {
+        FeatureCorrelation.checkRho(memory);
+        take(z1, z2, t1, t2, memory);
+    }
+
+    private void take(NDArray z1, NDArray z2, NDArray t1, NDArray t2, double memory) {
         check(z1, t1);
         check(z2, t2);
-        double keep =
-                batches == 0 ? 0 : rho.isPresent() ? rho.getAsDouble() : batches / (batches + 1.0);
+        double keep = batches == 0 ? 0 : memory;
         try (NDManager scope = manager.newSubManager()) {
             NDArray first = product(t1, z1, scope);
             NDArray second = product(t2, z2, scope);
@@ -71,7 +86,8 @@ public final class CrossCorrelation implements AutoCloseable {
         return correlation;
     }
 
-    void restoreBatches(long count) {
+    /** Takes back {@link #batches} from a checkpoint; the array is written by its holder. */
+    public void restoreBatches(long count) {
         batches = count;
     }
 
@@ -95,5 +111,6 @@ public final class CrossCorrelation implements AutoCloseable {
                     "outputs and targets of one shape [batch, %d] are needed, not %s and %s"
                             .formatted(dimension, shape, t.getShape()));
         }
+        FeatureCorrelation.requireImages(shape);
     }
 }

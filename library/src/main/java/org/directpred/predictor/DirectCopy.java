@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.Objects;
 import java.util.OptionalDouble;
+import org.directpred.optimise.Schedule;
+import org.directpred.optimise.TrainingLength;
 
 /**
  * DirectCopy (Wang, Chen, Du and Tian 2021, arXiv 2110.04947): the predictor is the correlation
@@ -17,8 +19,17 @@ import java.util.OptionalDouble;
  * @param every W<sub>p</sub> is set after steps 0, n, 2n, ... and takes gradient steps in between
  * @param norm which norm F is divided by: the paper does not say, programs differ
  * @param centred whether F is the covariance
+ * @param rhoSchedule how rho goes over the training, a factor of it at each step
+ * @param epsilonSchedule the same of epsilon
  */
-public record DirectCopy(double rho, double epsilon, int every, Norm norm, boolean centred)
+public record DirectCopy(
+        double rho,
+        double epsilon,
+        int every,
+        Norm norm,
+        boolean centred,
+        Schedule rhoSchedule,
+        Schedule epsilonSchedule)
         implements PredictorChoice {
 
     /** The norm that F is divided by. A matrix of zeros stays one. */
@@ -40,6 +51,13 @@ public record DirectCopy(double rho, double epsilon, int every, Norm norm, boole
                             + epsilon);
         }
         ClosedForm.checkEvery(every);
+        Clock.required(rhoSchedule);
+        Clock.required(epsilonSchedule);
+    }
+
+    /** With a rho and an epsilon that stay as they are. */
+    public DirectCopy(double rho, double epsilon, int every, Norm norm, boolean centred) {
+        this(rho, epsilon, every, norm, centred, Schedule.constant(), Schedule.constant());
     }
 
     /** The defaults: rho 0.5, epsilon 0.3, every step, the Frobenius norm, uncentred. */
@@ -49,38 +67,52 @@ public record DirectCopy(double rho, double epsilon, int every, Norm norm, boole
 
     /** The same with that rho. */
     public DirectCopy rho(double value) {
-        return new DirectCopy(value, epsilon, every, norm, centred);
+        return new DirectCopy(value, epsilon, every, norm, centred, rhoSchedule, epsilonSchedule);
     }
 
     /** The same with that epsilon. */
     public DirectCopy epsilon(double value) {
-        return new DirectCopy(rho, value, every, norm, centred);
+        return new DirectCopy(rho, value, every, norm, centred, rhoSchedule, epsilonSchedule);
+    }
+
+    /** The same with rho times the schedule's factor at each step. */
+    public DirectCopy rho(Schedule schedule) {
+        return new DirectCopy(rho, epsilon, every, norm, centred, schedule, epsilonSchedule);
+    }
+
+    /** The same with epsilon times the schedule's factor at each step. */
+    public DirectCopy epsilon(Schedule schedule) {
+        return new DirectCopy(rho, epsilon, every, norm, centred, rhoSchedule, schedule);
     }
 
     /** The same, set every so many steps. */
     public DirectCopy every(int steps) {
-        return new DirectCopy(rho, epsilon, steps, norm, centred);
+        return new DirectCopy(rho, epsilon, steps, norm, centred, rhoSchedule, epsilonSchedule);
     }
 
     /** The same by another norm. */
     public DirectCopy norm(Norm which) {
-        return new DirectCopy(rho, epsilon, every, which, centred);
+        return new DirectCopy(rho, epsilon, every, which, centred, rhoSchedule, epsilonSchedule);
     }
 
     /** The same from the covariance. */
     public DirectCopy centred(boolean without) {
-        return new DirectCopy(rho, epsilon, every, norm, without);
+        return new DirectCopy(rho, epsilon, every, norm, without, rhoSchedule, epsilonSchedule);
     }
 
     /**
-     * The rule itself.
+     * The rule itself, with epsilon's base value.
      *
      * @param f F, {@code [d, d]}. Not modified.
      * @param scope the manager of the result and of what is made on the way
      * @return W<sub>p</sub>, {@code [d, d]}, float64
      */
     public NDArray apply(NDArray f, NDManager scope) {
-        NDArray wide = SpectralMatrix.symmetric(f, scope);
+        return apply(f, epsilon, scope);
+    }
+
+    private NDArray apply(NDArray f, double lift, NDManager scope) {
+        NDArray wide = SpectralMatrix.symmetric("F", f, scope);
         NDArray scaled =
                 switch (norm) {
                     case FROBENIUS ->
@@ -93,24 +125,24 @@ public record DirectCopy(double rho, double epsilon, int every, Norm norm, boole
                     case NONE -> wide;
                 };
         return scaled.add(
-                scope.eye((int) wide.getShape().get(0))
-                        .toType(DataType.FLOAT64, false)
-                        .mul(epsilon));
+                scope.eye((int) wide.getShape().get(0)).toType(DataType.FLOAT64, false).mul(lift));
     }
 
     /** As a {@link ClosedForm}. */
     public ClosedForm closedForm() {
         return new ClosedForm(
-                "DirectCopy (%s, epsilon %s)"
+                "DirectCopy (%s, epsilon %s%s)"
                         .formatted(
                                 switch (norm) {
                                     case FROBENIUS -> "Frobenius norm";
                                     case SPECTRAL -> "spectral norm";
                                     case NONE -> "not normalised";
                                 },
-                                epsilon),
-                this::apply,
+                                epsilon,
+                                Clock.words(epsilonSchedule)),
+                new Scheduled(this),
                 OptionalDouble.of(rho),
+                rhoSchedule,
                 every,
                 centred);
     }
@@ -121,7 +153,31 @@ public record DirectCopy(double rho, double epsilon, int every, Norm norm, boole
     }
 
     @Override
+    public Predictor create(
+            int dimension, DataType type, long seed, TrainingLength length, NDManager manager) {
+        return closedForm().create(dimension, type, seed, length, manager);
+    }
+
+    @Override
+    public boolean needsLength() {
+        return closedForm().needsLength();
+    }
+
+    @Override
     public String describe() {
         return closedForm().describe();
+    }
+
+    /** The rule with epsilon as it is in a step. */
+    private record Scheduled(DirectCopy choice) implements ClosedForm.TimedRule {
+        @Override
+        public NDArray apply(NDArray f, NDArray cross, Clock at, NDManager scope) {
+            return choice.apply(f, at.of(choice.epsilon, choice.epsilonSchedule), scope);
+        }
+
+        @Override
+        public boolean needsLength() {
+            return choice.epsilonSchedule.needsLength();
+        }
     }
 }

@@ -3,6 +3,8 @@ package org.directpred.predictor;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.OptionalDouble;
+import org.directpred.optimise.Schedule;
+import org.directpred.optimise.TrainingLength;
 
 /**
  * DirectSet(alpha) (Wang, Chen, Du and Tian 2021, arXiv 2110.04947): W<sub>p</sub> is a power of F,
@@ -18,8 +20,17 @@ import java.util.OptionalDouble;
  * @param epsilon what is added to the eigenvalues, 0 or more
  * @param every W<sub>p</sub> is set after steps 0, n, 2n, ... and takes gradient steps in between
  * @param centred whether F is the covariance
+ * @param rhoSchedule how rho goes over the training, a factor of it at each step
+ * @param epsilonSchedule the same of epsilon
  */
-public record DirectSet(double alpha, double rho, double epsilon, int every, boolean centred)
+public record DirectSet(
+        double alpha,
+        double rho,
+        double epsilon,
+        int every,
+        boolean centred,
+        Schedule rhoSchedule,
+        Schedule epsilonSchedule)
         implements PredictorChoice {
 
     public DirectSet {
@@ -34,6 +45,13 @@ public record DirectSet(double alpha, double rho, double epsilon, int every, boo
                             + epsilon);
         }
         ClosedForm.checkEvery(every);
+        Clock.required(rhoSchedule);
+        Clock.required(epsilonSchedule);
+    }
+
+    /** With a rho and an epsilon that stay as they are. */
+    public DirectSet(double alpha, double rho, double epsilon, int every, boolean centred) {
+        this(alpha, rho, epsilon, every, centred, Schedule.constant(), Schedule.constant());
     }
 
     /** That power; rho 0.3, epsilon 0.1, every step, uncentred. */
@@ -43,40 +61,59 @@ public record DirectSet(double alpha, double rho, double epsilon, int every, boo
 
     /** The same with that rho. */
     public DirectSet rho(double value) {
-        return new DirectSet(alpha, value, epsilon, every, centred);
+        return new DirectSet(alpha, value, epsilon, every, centred, rhoSchedule, epsilonSchedule);
     }
 
     /** The same with that epsilon. */
     public DirectSet epsilon(double value) {
-        return new DirectSet(alpha, rho, value, every, centred);
+        return new DirectSet(alpha, rho, value, every, centred, rhoSchedule, epsilonSchedule);
+    }
+
+    /** The same with rho times the schedule's factor at each step. */
+    public DirectSet rho(Schedule schedule) {
+        return new DirectSet(alpha, rho, epsilon, every, centred, schedule, epsilonSchedule);
+    }
+
+    /** The same with epsilon times the schedule's factor at each step. */
+    public DirectSet epsilon(Schedule schedule) {
+        return new DirectSet(alpha, rho, epsilon, every, centred, rhoSchedule, schedule);
     }
 
     /** The same, set every so many steps. */
     public DirectSet every(int steps) {
-        return new DirectSet(alpha, rho, epsilon, steps, centred);
+        return new DirectSet(alpha, rho, epsilon, steps, centred, rhoSchedule, epsilonSchedule);
     }
 
     /** The same from the covariance. */
     public DirectSet centred(boolean without) {
-        return new DirectSet(alpha, rho, epsilon, every, without);
+        return new DirectSet(alpha, rho, epsilon, every, without, rhoSchedule, epsilonSchedule);
     }
 
     /**
-     * The rule itself.
+     * The rule itself, with epsilon's base value.
      *
      * @param f F
      * @return W<sub>p</sub>
      */
     public SpectralMatrix apply(SpectralMatrix f) {
-        return f.relative().power(alpha).plus(epsilon).atLeast(DirectPred.FLOOR);
+        return apply(f, epsilon);
+    }
+
+    private SpectralMatrix apply(SpectralMatrix f, double lift) {
+        return f.relative().power(alpha).plus(lift).atLeast(DirectPred.FLOOR);
     }
 
     /** As a {@link ClosedForm}. */
     public ClosedForm closedForm() {
         return new ClosedForm(
-                "DirectSet (alpha %s, epsilon %s)".formatted(alpha, epsilon),
-                new ClosedForm.SpectralRule(this::apply, false),
+                "DirectSet (alpha %s, epsilon %s%s)"
+                        .formatted(alpha, epsilon, Clock.words(epsilonSchedule)),
+                new ClosedForm.SpectralRule(
+                        (f, at) -> apply(f, at.of(epsilon, epsilonSchedule)),
+                        false,
+                        epsilonSchedule.needsLength()),
                 OptionalDouble.of(rho),
+                rhoSchedule,
                 every,
                 centred);
     }
@@ -84,6 +121,17 @@ public record DirectSet(double alpha, double rho, double epsilon, int every, boo
     @Override
     public Predictor create(int dimension, DataType type, long seed, NDManager manager) {
         return closedForm().create(dimension, type, seed, manager);
+    }
+
+    @Override
+    public Predictor create(
+            int dimension, DataType type, long seed, TrainingLength length, NDManager manager) {
+        return closedForm().create(dimension, type, seed, length, manager);
+    }
+
+    @Override
+    public boolean needsLength() {
+        return closedForm().needsLength();
     }
 
     @Override

@@ -66,12 +66,27 @@ public final class FeatureCorrelation implements AutoCloseable {
      *
      * @param z1 the first view's outputs, {@code [batch, d]}
      * @param z2 the second view's
+     * @throws IllegalArgumentException if a shape does not fit or a batch is empty
      */
     public void update(NDArray z1, NDArray z2) {
+        take(z1, z2, rho.isPresent() ? rho.getAsDouble() : batches / (batches + 1.0));
+    }
+
+    /**
+     * Takes a batch, keeping another share of the past than the average's own.
+     *
+     * @param memory rho for this batch, 0 to below 1; the first batch is taken as it is whatever it
+     *     says
+     */
+    public void update(NDArray z1, NDArray z2, double memory) {
+        checkRho(memory);
+        take(z1, z2, memory);
+    }
+
+    private void take(NDArray z1, NDArray z2, double memory) {
         check(z1);
         check(z2);
-        double keep =
-                batches == 0 ? 0 : rho.isPresent() ? rho.getAsDouble() : batches / (batches + 1.0);
+        double keep = batches == 0 ? 0 : memory;
         try (NDManager scope = manager.newSubManager()) {
             NDArray a = detached(z1, scope);
             NDArray b = detached(z2, scope);
@@ -134,6 +149,15 @@ public final class FeatureCorrelation implements AutoCloseable {
         if (shape.dimension() != 2 || shape.get(1) != dimension) {
             throw new IllegalArgumentException(
                     "outputs of shape [batch, " + dimension + "] are needed, not " + shape);
+        }
+        requireImages(shape);
+    }
+
+    /** The mean over no images is NaN, and would stay in every average. */
+    static void requireImages(Shape shape) {
+        if (shape.get(0) == 0) {
+            throw new IllegalArgumentException(
+                    "a batch without images has no correlation: its outputs are of shape " + shape);
         }
     }
 }

@@ -11,16 +11,26 @@ import org.directpred.tensor.Segments;
 import org.directpred.tensor.TorchScript;
 
 /**
- * W<sub>p</sub> and, if there is one, its bias in one flat leaf array, with {@code
- * torch.nn.Linear}'s start.
+ * W<sub>p</sub> of a linear predictor and, if there is one, its bias in one flat leaf array, with
+ * {@code torch.nn.Linear}'s start: what a {@link Predictor} of your own can be made of.
  */
-final class LinearWeights implements AutoCloseable {
+public final class LinearWeights implements AutoCloseable {
     private final NDManager manager;
     private final TorchScript script;
     private final int dimension;
     private final NDArray flat;
 
-    LinearWeights(
+    /**
+     * Starts as {@code torch.nn.Linear} does.
+     *
+     * @param dimension d, at least 1
+     * @param bias whether there is a bias
+     * @param trained whether {@link #flat} takes gradients
+     * @param type float32 or float64: that of z
+     * @param seed where the random start comes from
+     * @param parent on whose device it lives; it owns a manager below and is closed by the caller
+     */
+    public LinearWeights(
             int dimension,
             boolean bias,
             boolean trained,
@@ -74,23 +84,31 @@ final class LinearWeights implements AutoCloseable {
         return start;
     }
 
-    NDArray flat() {
+    /** W<sub>p</sub> row by row, then the bias: {@link Predictor#parameters}; not a copy. */
+    public NDArray flat() {
         return flat;
     }
 
-    /** W<sub>p</sub>, then its bias. */
-    Segments segments() {
+    /** W<sub>p</sub>, then its bias: {@link Predictor#segments}. */
+    public Segments segments() {
         long matrix = (long) dimension * dimension;
         return flat.size() == matrix
                 ? Segments.ofMatrix(matrix)
                 : new Segments(List.of(matrix), List.of((long) dimension));
     }
 
-    NDManager manager() {
+    /** The manager that owns it; moving averages beside it may live there too. */
+    public NDManager manager() {
         return manager;
     }
 
-    NDArray predict(NDArray z) {
+    /**
+     * q = W<sub>p</sub> z (+ b).
+     *
+     * @param z {@code [batch, d]}
+     * @return {@code [batch, d]}, belonging to the manager of z
+     */
+    public NDArray predict(NDArray z) {
         if (z.getShape().dimension() != 2 || z.getShape().get(1) != dimension) {
             throw new IllegalArgumentException(
                     "the predictor takes outputs of shape [batch, "
@@ -102,26 +120,48 @@ final class LinearWeights implements AutoCloseable {
     }
 
     /** A copy of W<sub>p</sub>, outside the graph; the caller closes it. */
-    NDArray matrix() {
+    public NDArray matrix() {
         try (NDArray copy = script.call("matrix", flat).singletonOrThrow()) {
             return copy.stopGradient();
         }
     }
 
-    /** Called outside every gradient collector. */
-    void set(NDArray matrix) {
+    /**
+     * Sets W<sub>p</sub>; the bias stays. Called outside every gradient collector.
+     *
+     * @param matrix {@code [d, d]}, of any floating type. Not modified.
+     * @throws IllegalArgumentException if it is of another shape
+     */
+    public void set(NDArray matrix) {
+        requireShape(matrix.getShape());
         try (NDArray view = flat.stopGradient()) {
             script.call("set", view, matrix).close();
         }
     }
 
-    /** The same from an eigendecomposition, where there is no bias. */
-    void set(SpectralMatrix matrix) {
+    /**
+     * The same from an eigendecomposition, without a copy in between.
+     *
+     * @throws IllegalStateException if there is a bias
+     */
+    public void set(SpectralMatrix matrix) {
+        requireShape(new Shape(matrix.dimension(), matrix.dimension()));
+        if (flat.size() != (long) dimension * dimension) {
+            throw new IllegalStateException(
+                    "there is a bias behind W_p: set(matrix.matrix()) leaves it as it is");
+        }
         matrix.writeTo(flat);
     }
 
+    private void requireShape(Shape shape) {
+        if (!shape.equals(new Shape(dimension, dimension))) {
+            throw new IllegalArgumentException(
+                    "W_p is of shape (%d, %d), not %s".formatted(dimension, dimension, shape));
+        }
+    }
+
     /** W &lt;- (W + W<sup>T</sup>) / 2. */
-    void symmetrise() {
+    public void symmetrise() {
         try (NDManager scope = manager.newSubManager()) {
             NDArray w = matrix();
             w.attach(scope);

@@ -5,7 +5,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import org.directpred.optimise.Schedule;
+import org.directpred.optimise.TrainingLength;
 
 /**
  * The "optimal" predictor of Table 1: every n steps the W<sub>p</sub> that solves the least squares
@@ -30,6 +33,7 @@ import java.util.OptionalDouble;
  *     between, W<sub>p</sub> &lt;- (W<sub>p</sub> + W<sub>p</sub><sup>T</sup>)/2: {@code dyn_sym}
  *     of that program, whose default is yes; of {@link Solver#LYAPUNOV} alone. After two steps
  *     between settings W<sub>p</sub> differs by some 10 % with and without
+ * @param rhoSchedule how rho goes over the training, a factor of it at each step
  */
 public record OptimalPredictor(
         OptionalDouble rho,
@@ -38,7 +42,8 @@ public record OptimalPredictor(
         Solver solver,
         int every,
         boolean restarting,
-        boolean keptSymmetric)
+        boolean keptSymmetric,
+        Schedule rhoSchedule)
         implements PredictorChoice {
 
     /** Which equation W<sub>p</sub> solves. */
@@ -86,6 +91,31 @@ public record OptimalPredictor(
                     "keptSymmetric goes with the solver LYAPUNOV, whose solution is symmetric, not with "
                             + solver);
         }
+        Clock.required(rhoSchedule);
+        if (rho.isEmpty() && !Clock.isConstant(rhoSchedule)) {
+            throw new IllegalArgumentException(
+                    "a plain mean over all batches has no rho that could follow a schedule: rho(value) first");
+        }
+    }
+
+    /** With a rho that stays as it is. */
+    public OptimalPredictor(
+            OptionalDouble rho,
+            double ridge,
+            Scaling scaling,
+            Solver solver,
+            int every,
+            boolean restarting,
+            boolean keptSymmetric) {
+        this(
+                rho,
+                ridge,
+                scaling,
+                solver,
+                every,
+                restarting,
+                keptSymmetric,
+                Schedule.constant());
     }
 
     /** The paper's equation; rho 0.3, a ridge of 1e-3 of the mean eigenvalue, every step. */
@@ -103,7 +133,13 @@ public record OptimalPredictor(
     /** The same with that memory of both moving averages. */
     public OptimalPredictor rho(double value) {
         return new OptimalPredictor(
-                OptionalDouble.of(value), ridge, scaling, solver, every, restarting, keptSymmetric);
+                OptionalDouble.of(value), ridge, scaling, solver, every, restarting, keptSymmetric, rhoSchedule);
+    }
+
+    /** The same with rho times the schedule's factor at each step. */
+    public OptimalPredictor rho(Schedule schedule) {
+        return new OptimalPredictor(
+                rho, ridge, scaling, solver, every, restarting, keptSymmetric, schedule);
     }
 
     /** The same with plain means over all batches. */
@@ -114,7 +150,7 @@ public record OptimalPredictor(
 
     /** The same with that ridge. */
     public OptimalPredictor ridge(double value, Scaling of) {
-        return new OptimalPredictor(rho, value, of, solver, every, restarting, keptSymmetric);
+        return new OptimalPredictor(rho, value, of, solver, every, restarting, keptSymmetric, rhoSchedule);
     }
 
     /**
@@ -123,7 +159,7 @@ public record OptimalPredictor(
      */
     public OptimalPredictor solver(Solver which) {
         return new OptimalPredictor(
-                rho, ridge, scaling, which, every, restarting, which == Solver.LYAPUNOV);
+                rho, ridge, scaling, which, every, restarting, which == Solver.LYAPUNOV, rhoSchedule);
     }
 
     /**
@@ -131,17 +167,17 @@ public record OptimalPredictor(
      * left to them.
      */
     public OptimalPredictor keptSymmetric(boolean kept) {
-        return new OptimalPredictor(rho, ridge, scaling, solver, every, restarting, kept);
+        return new OptimalPredictor(rho, ridge, scaling, solver, every, restarting, kept, rhoSchedule);
     }
 
     /** The same, set every so many steps. */
     public OptimalPredictor every(int steps) {
-        return new OptimalPredictor(rho, ridge, scaling, solver, steps, restarting, keptSymmetric);
+        return new OptimalPredictor(rho, ridge, scaling, solver, steps, restarting, keptSymmetric, rhoSchedule);
     }
 
     /** The same with averages over the steps since the last setting alone. */
     public OptimalPredictor restarting(boolean anew) {
-        return new OptimalPredictor(rho, ridge, scaling, solver, every, anew, keptSymmetric);
+        return new OptimalPredictor(rho, ridge, scaling, solver, every, anew, keptSymmetric, rhoSchedule);
     }
 
     /**
@@ -178,8 +214,8 @@ public record OptimalPredictor(
         NDArray u = spectrum.eigenvectors();
         NDArray c =
                 solver == Solver.SYMMETRIC_CROSS || solver == Solver.LYAPUNOV
-                        ? SpectralMatrix.symmetric(cross, scope)
-                        : SpectralMatrix.wide(cross, scope);
+                        ? SpectralMatrix.symmetric("C", cross, scope)
+                        : SpectralMatrix.wide("C", cross, scope);
         NDArray rotated = u.transpose().matMul(c).matMul(u);
         NDArray solved = rotated.mul(scope.create(weights, rotated.getShape()));
         return u.matMul(solved).matMul(u.transpose());
@@ -187,7 +223,35 @@ public record OptimalPredictor(
 
     @Override
     public Predictor create(int dimension, DataType type, long seed, NDManager manager) {
-        return ClosedFormPredictor.withCross(this, dimension, type, seed, manager);
+        return create(Optional.empty(), dimension, type, seed, manager);
+    }
+
+    @Override
+    public Predictor create(
+            int dimension, DataType type, long seed, TrainingLength length, NDManager manager) {
+        return create(Optional.of(length), dimension, type, seed, manager);
+    }
+
+    private Predictor create(
+            Optional<TrainingLength> length,
+            int dimension,
+            DataType type,
+            long seed,
+            NDManager manager) {
+        return new ClosedFormPredictor(
+                new ClosedForm("optimal", new Solving(this), rho, rhoSchedule, every, false),
+                length,
+                restarting,
+                keptSymmetric,
+                dimension,
+                type,
+                seed,
+                manager);
+    }
+
+    @Override
+    public boolean needsLength() {
+        return rhoSchedule.needsLength();
     }
 
     @Override
@@ -197,10 +261,25 @@ public record OptimalPredictor(
                         solver.name().toLowerCase(Locale.ROOT).replace('_', ' '),
                         ridge,
                         scaling == Scaling.ABSOLUTE ? "" : " of the mean eigenvalue",
-                        rho.isPresent() ? "rho " + rho.getAsDouble() : "running mean",
+                        rho.isPresent()
+                                ? "rho " + rho.getAsDouble() + Clock.words(rhoSchedule)
+                                : "running mean",
                         every,
                         restarting ? ", restarting" : "",
                         // Set after every step, it has no step in between.
                         keptSymmetric && every > 1 ? ", kept symmetric" : "");
+    }
+
+    /** The solution as a rule. */
+    private record Solving(OptimalPredictor choice) implements ClosedForm.TimedRule {
+        @Override
+        public NDArray apply(NDArray f, NDArray cross, Clock at, NDManager scope) {
+            return choice.apply(f, cross, scope);
+        }
+
+        @Override
+        public boolean needsCross() {
+            return true;
+        }
     }
 }

@@ -97,7 +97,11 @@ public interface Predictor extends AutoCloseable {
         return Optional.empty();
     }
 
-    /** Every array that the predictor's future depends on, by name, for checkpoints. Not copies. */
+    /**
+     * Every array that the predictor's future depends on, by name, for checkpoints. Not copies.
+     * Nothing but this and {@link #counters} survives a stop: a resumed run makes a new predictor
+     * and takes both back.
+     */
     Map<String, NDArray> state();
 
     /** Every number that the predictor's future depends on, by name, for checkpoints. */
@@ -107,6 +111,15 @@ public interface Predictor extends AutoCloseable {
 
     /** Takes back {@link #counters}. */
     default void restoreCounters(Map<String, Long> counters) {}
+
+    /**
+     * Looks at itself after {@link #state} and {@link #counters} have been taken back.
+     *
+     * @param steps taken so far; the last one was {@code steps - 1}
+     * @throws IllegalArgumentException if it would not go on as the one that was written: a rule
+     *     that depends on what no checkpoint holds
+     */
+    default void checkRestored(long steps) {}
 
     @Override
     void close();

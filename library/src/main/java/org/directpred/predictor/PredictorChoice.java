@@ -2,6 +2,7 @@ package org.directpred.predictor;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import org.directpred.optimise.TrainingLength;
 
 /** Which predictor a recipe asks for: a value that names all its settings. */
 public interface PredictorChoice {
@@ -16,6 +17,21 @@ public interface PredictorChoice {
      *     the caller
      */
     Predictor create(int dimension, DataType type, long seed, NDManager manager);
+
+    /**
+     * Makes the predictor of a training whose length is known, which schedules may look at.
+     *
+     * @param length how long the training is
+     */
+    default Predictor create(
+            int dimension, DataType type, long seed, TrainingLength length, NDManager manager) {
+        return create(dimension, type, seed, manager);
+    }
+
+    /** Whether a schedule of it looks at how long the training is. */
+    default boolean needsLength() {
+        return false;
+    }
 
     /**
      * The choice and its settings in a line, as tables and checkpoints show it; equal choices have

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import org.directpred.optimise.TrainingLength;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.TorchScript;
 
@@ -44,6 +45,11 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
                     "hyperplanes must be at least 1, not " + hyperplanes);
         }
         Objects.requireNonNull(rule, "rule");
+        if (rule.needsCross()) {
+            throw new IllegalArgumentException(
+                    "the rule \"%s\" looks at C, the correlation of targets and outputs, which sides of hyperplanes do not have: take a rule of F and the step"
+                            .formatted(rule.name()));
+        }
     }
 
     /** DirectPred on each side of so many hyperplanes. */
@@ -53,7 +59,23 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
 
     @Override
     public Predictor create(int dimension, DataType type, long seed, NDManager manager) {
-        return new Partitioned(this, dimension, type, seed, manager);
+        return new Partitioned(this, Optional.empty(), dimension, type, seed, manager);
+    }
+
+    @Override
+    public Predictor create(
+            int dimension, DataType type, long seed, TrainingLength length, NDManager manager) {
+        return new Partitioned(this, Optional.of(length), dimension, type, seed, manager);
+    }
+
+    @Override
+    public boolean needsLength() {
+        return rule.needsLength();
+    }
+
+    @Override
+    public void requireName(String keeper) {
+        rule.requireName(keeper);
     }
 
     @Override
@@ -62,7 +84,11 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
     }
 
     private static final class Partitioned implements Predictor {
+        private static final String STEP = "rho.step";
+
         private final RandomPartitions choice;
+        private final AppliedRule rule;
+        private final Optional<TrainingLength> length;
         private final int dimension;
         private final NDManager manager;
         private final TorchScript script;
@@ -73,9 +99,12 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
         private final NDArray means;
         private final NDArray seen;
         private boolean observed;
+        // The step under way, which rho's schedule looks at.
+        private long step;
 
         Partitioned(
                 RandomPartitions choice,
+                Optional<TrainingLength> length,
                 int dimension,
                 DataType type,
                 long seed,
@@ -84,7 +113,10 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
                 throw new IllegalArgumentException(
                         "the dimension must be at least 1, not " + dimension);
             }
+            Clock.requireLength(choice, length);
             this.choice = choice;
+            this.rule = new AppliedRule(choice.rule());
+            this.length = length;
             this.dimension = dimension;
             this.manager = parent.newSubManager();
             int n = choice.hyperplanes();
@@ -111,8 +143,7 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
             // What each side takes of the batch: all of it the first time, nothing if it is empty.
             String amount =
                     choice.rule().rho().isPresent()
-                            ? "torch.where(torch.gt(seen, 0), torch.full_like(seen, %s), torch.ones_like(seen))"
-                                    .formatted(1 - choice.rule().rho().getAsDouble())
+                            ? "torch.where(torch.gt(seen, 0), torch.full_like(seen, taken), torch.ones_like(seen))"
                             : "torch.reciprocal(torch.add(seen, 1))";
             return """
                   def sides(self, z: Tensor, h: Tensor) -> Tensor:
@@ -124,7 +155,7 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
                     m = self.sides(z, h)
                     q = torch.matmul(z, torch.transpose(w, 1, 2))
                     return torch.div(torch.sum(torch.mul(q, torch.unsqueeze(m, -1)), [0]), %d)
-                  def observe(self, z1: Tensor, z2: Tensor, h: Tensor, f: Tensor, mean: Tensor, seen: Tensor) -> NoneType:
+                  def observe(self, z1: Tensor, z2: Tensor, h: Tensor, f: Tensor, mean: Tensor, seen: Tensor, taken: float) -> NoneType:
                     z = torch.cat([z1, z2], 0)
                     m = torch.cat([self.sides(z1, h), self.sides(z2, h)], 1)
                     count = torch.sum(m, [1])
@@ -151,39 +182,70 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
         public void observe(NDArray z1, NDArray z2, NDArray t1, NDArray t2) {
             check(z1);
             check(z2);
+            FeatureCorrelation.requireImages(z1.getShape());
+            FeatureCorrelation.requireImages(z2.getShape());
+            double memory =
+                    choice.rule().rho().isPresent()
+                            ? new Clock(step, length)
+                                    .of(
+                                            choice.rule().rho().getAsDouble(),
+                                            choice.rule().rhoSchedule())
+                            : 0;
+            FeatureCorrelation.checkRho(memory);
             try (NDArray a = z1.stopGradient();
                     NDArray b = z2.stopGradient()) {
-                script.run("observe", a, b, normals, correlations, means, seen);
+                script.run("observe", a, b, normals, correlations, means, seen, 1 - memory);
             }
             observed = true;
         }
 
         @Override
-        public void afterStep(long step) {
-            if (step % choice.rule().every() != 0) {
+        public void afterStep(long ended) {
+            step = ended + 1;
+            if (ended % choice.rule().every() != 0) {
                 return;
             }
             if (!observed) {
                 throw new IllegalStateException(
                         "afterStep("
-                                + step
+                                + ended
                                 + ") before the first observe: there is no F to set W_p from");
             }
+            Clock at = new Clock(ended, length);
             try (NDManager scope = manager.newSubManager()) {
                 NDList set = new NDList();
                 for (int side = 0; side < 2 * choice.hyperplanes(); side++) {
-                    NDArray f = correlations.get(side);
-                    f.attach(scope);
-                    if (choice.rule().centred()) {
-                        NDArray m = means.get(side);
-                        m.attach(scope);
-                        f = f.sub(m.expandDims(1).mul(m.expandDims(0)));
-                    }
-                    set.add(choice.rule().rule().apply(f, scope));
+                    set.add(rule.matrix(f(side, scope), null, at, scope));
                 }
                 NDArray all = NDArrays.stack(set);
                 all.attach(scope);
                 Operators.copy(weights, all);
+            }
+        }
+
+        /** F of a side. */
+        private NDArray f(int side, NDManager scope) {
+            NDArray f = correlations.get(side);
+            f.attach(scope);
+            if (choice.rule().centred()) {
+                NDArray m = means.get(side);
+                m.attach(scope);
+                f = f.sub(m.expandDims(1).mul(m.expandDims(0)));
+            }
+            return f;
+        }
+
+        @Override
+        public void checkRestored(long steps) {
+            if (steps > 0 && (steps - 1) % choice.rule().every() == 0) {
+                Clock at = new Clock(steps - 1, length);
+                try (NDManager scope = manager.newSubManager()) {
+                    for (int side = 0; side < 2 * choice.hyperplanes(); side++) {
+                        NDArray held = weights.get(side);
+                        held.attach(scope);
+                        rule.requireSame(held, f(side, scope), null, at, scope);
+                    }
+                }
             }
         }
 
@@ -209,12 +271,16 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
 
         @Override
         public Map<String, Long> counters() {
-            return Map.of("observed", observed ? 1L : 0L);
+            long once = observed ? 1L : 0L;
+            return Clock.isConstant(choice.rule().rhoSchedule())
+                    ? Map.of("observed", once)
+                    : Map.of("observed", once, STEP, step);
         }
 
         @Override
         public void restoreCounters(Map<String, Long> counters) {
             observed = counters.get("observed") > 0;
+            step = counters.getOrDefault(STEP, 0L);
         }
 
         @Override

@@ -56,11 +56,16 @@ public final class Operators {
      * @param q {@code [batch, d]}
      * @param t {@code [batch, d]}
      * @return {@code [batch]}, belonging to the manager of {@code q}
+     * @throws IllegalArgumentException if the shapes differ or the batch is empty
      */
     public static NDArray cosine(NDArray q, NDArray t) {
         if (!q.getShape().equals(t.getShape())) {
             throw new IllegalArgumentException(
                     "must be of the same shape: " + q.getShape() + " vs " + t.getShape());
+        }
+        if (q.getShape().dimension() > 0 && q.getShape().get(0) == 0) {
+            throw new IllegalArgumentException(
+                    "a batch without rows has no cosines: its shape is " + q.getShape());
         }
         return script().call("cosine", q, t).singletonOrThrow();
     }

@@ -88,6 +88,7 @@ final class Checkpoint {
      * @throws Diverged if an array of it holds a number that is not finite
      */
     static void write(Path file, Learner learner, RunData images, Map<String, String> more) {
+        learner.requireWhole();
         requireFinite(learner);
         Map<String, String> metadata = new TreeMap<>(more);
         metadata.put("format", FORMAT);
@@ -163,7 +164,7 @@ final class Checkpoint {
             }
             Map<String, Long> counters = JSON.readValue(metadata.get("counters"), NUMBERS);
             state.forEach((name, array) -> Operators.copy(array, stored.tensors().get(name)));
-            learner.restoreCounters(counters);
+            restoreCounters(file, learner, counters);
         } catch (IOException e) {
             throw unreadable(e);
         }
@@ -193,6 +194,14 @@ final class Checkpoint {
             double sum = a.sum().toType(DataType.FLOAT64, false).getDouble();
             // Large numbers alone may be too many for float32.
             return Double.isFinite(sum) ? sum : a.toType(DataType.FLOAT64, false).sum().getDouble();
+        }
+    }
+
+    private static void restoreCounters(Path file, Learner learner, Map<String, Long> counters) {
+        try {
+            learner.restoreCounters(counters);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
         }
     }
 

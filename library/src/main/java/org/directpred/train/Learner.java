@@ -25,6 +25,7 @@ import org.directpred.optimise.TrainingLength;
 import org.directpred.predictor.FeatureCorrelation;
 import org.directpred.predictor.NotFinite;
 import org.directpred.predictor.Predictor;
+import org.directpred.predictor.PredictorChoice;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
@@ -68,6 +69,8 @@ public final class Learner implements AutoCloseable {
     private long step;
     // Why no further step can be taken.
     private Optional<Diverged> diverged = Optional.empty();
+    // What ended a step when its weights had moved already.
+    private Optional<RuntimeException> halfWay = Optional.empty();
 
     /**
      * What a step gave.
@@ -101,13 +104,7 @@ public final class Learner implements AutoCloseable {
                         recipe.precision(),
                         recipe.seed(),
                         manager);
-        this.predictor =
-                recipe.predictor()
-                        .create(
-                                networks.outputs(),
-                                recipe.precision().type(),
-                                recipe.seed(),
-                                manager);
+        this.predictor = made(recipe.predictor());
         if (recipe.decoupledPredictorDecay() > 0 && predictor.weights().isEmpty()) {
             throw new IllegalArgumentException(
                     "decoupledPredictorDecay %s needs a predictor with weights of its own, which \"%s\" has not"
@@ -207,9 +204,7 @@ public final class Learner implements AutoCloseable {
      * @param labels one for each image or none at all
      */
     Outcome step(NDArray x1, NDArray x2, boolean diagnose, int[] labels) {
-        if (diverged.isPresent()) {
-            throw diverged.get();
-        }
+        requireWhole();
         check(x1, x2);
         double rate = learningRate();
         if (networks.drawsAtRandom()) {
@@ -234,23 +229,45 @@ public final class Learner implements AutoCloseable {
                 labels.length == 0
                         ? Double.NaN
                         : probe.map(p -> probe(p, pass.features(), labels)).orElse(Double.NaN);
+        Updates updates;
+        try {
+            updates = move(z, t, rate, loss, diagnose);
+        } catch (Diverged e) {
+            diverged = Optional.of(e);
+            throw e;
+        } catch (RuntimeException e) {
+            halfWay = Optional.of(e);
+            throw e;
+        }
+        step++;
+        return new Outcome(
+                loss,
+                rate,
+                diagnose
+                        ? Optional.of(new Look(look(z), updates.network(), updates.predictor()))
+                        : Optional.empty(),
+                onlineAccuracy);
+    }
+
+    /** How far a step moved what is trained, over what it was. */
+    private record Updates(double network, double predictor) {}
+
+    /** All that a step does once it has its gradients. */
+    private Updates move(NDList z, NDList t, double rate, double loss, boolean diagnose) {
         predictor.observe(z.get(0), z.get(1), t.get(1), t.get(0));
         correlation.update(z.get(0), z.get(1));
         clipping.ifPresent(c -> c.clip().close());
-        double networkUpdate;
-        double predictorUpdate;
+        Updates updates;
         try (Update ofNetwork = new Update(networks.onlineWeights().weights(), diagnose);
                 Update ofPredictor = new Update(predictor.parameters().orElse(null), diagnose)) {
             optimiser.step(rate);
             predictorOptimiser.ifPresent(o -> o.step(predictorLearningRate()));
-            networkUpdate = ofNetwork.relative();
-            predictorUpdate = ofPredictor.relative();
+            updates = new Updates(ofNetwork.relative(), ofPredictor.relative());
         }
         try {
             predictor.afterStep(step);
         } catch (NotFinite e) {
-            diverged = Optional.of(Diverged.predictor(e, step, loss, rate));
-            throw diverged.get();
+            throw Diverged.predictor(e, step, loss, rate);
         }
         if (recipe.decoupledPredictorDecay() > 0) {
             predictor.decay(recipe.decoupledPredictorDecay());
@@ -260,14 +277,28 @@ public final class Learner implements AutoCloseable {
                     recipe.emaSchedule()
                             .at(recipe.ema(), step, length.map(TrainingLength::steps).orElse(1L)));
         }
-        step++;
-        return new Outcome(
-                loss,
-                rate,
-                diagnose
-                        ? Optional.of(new Look(look(z), networkUpdate, predictorUpdate))
-                        : Optional.empty(),
-                onlineAccuracy);
+        return updates;
+    }
+
+    /**
+     * Refuses to go on, or to keep, what a failed step has left.
+     *
+     * @throws Diverged if the predictor was not finite
+     * @throws IllegalStateException if the predictor or an optimiser threw when the weights had
+     *     moved
+     */
+    void requireWhole() {
+        if (diverged.isPresent()) {
+            throw diverged.get();
+        }
+        if (halfWay.isPresent()) {
+            RuntimeException cause = halfWay.get();
+            throw new IllegalStateException(
+                    "step %d ended half way, when the weights had moved already (%s): close this run, mend the cause and start again, from the last checkpoint where there is a folder"
+                            .formatted(
+                                    step, cause.getMessage() == null ? cause : cause.getMessage()),
+                    cause);
+        }
     }
 
     /** The recipe. */
@@ -333,6 +364,7 @@ public final class Learner implements AutoCloseable {
     void restoreCounters(Map<String, Long> counters) {
         step = counters.get("step");
         diverged = Optional.empty();
+        halfWay = Optional.empty();
         correlation.restoreBatches(counters.get("F.batches"));
         Map<String, Long> own = new TreeMap<>();
         predictor
@@ -340,6 +372,10 @@ public final class Learner implements AutoCloseable {
                 .keySet()
                 .forEach(name -> own.put(name, counters.get("predictor." + name)));
         predictor.restoreCounters(own);
+        if (recipe.decoupledPredictorDecay() == 0) {
+            // What the rule gave has not shrunk since.
+            predictor.checkRestored(step);
+        }
     }
 
     /** Steps taken. */
@@ -566,7 +602,7 @@ public final class Learner implements AutoCloseable {
     }
 
     private double factor(Schedule schedule) {
-        return length.map(l -> schedule.factor(step, l)).orElse(1.0);
+        return schedule.factorAt(step, length);
     }
 
     /** Empty where no schedule asks for it. */
@@ -576,14 +612,23 @@ public final class Learner implements AutoCloseable {
         }
         if (batchesPerEpoch.isEmpty()) {
             throw new IllegalArgumentException(
-                    "the schedules (learning rate: %s; the predictor's: %s; moving average: %s) need to know how long the training is: give batchesPerEpoch"
+                    "the schedules (learning rate: %s; the predictor's: %s; moving average: %s; predictor: %s) need to know how long the training is: give batchesPerEpoch"
                             .formatted(
                                     recipe.learningRateSchedule().describe(),
                                     recipe.predictorLearningRateSchedule().describe(),
-                                    recipe.emaSchedule()));
+                                    recipe.emaSchedule(),
+                                    recipe.predictor().describe()));
         }
         long perEpoch = batchesPerEpoch.getAsLong();
         return Optional.of(new TrainingLength(recipe.totalSteps(perEpoch), perEpoch));
+    }
+
+    private Predictor made(PredictorChoice choice) {
+        int d = networks.outputs();
+        DataType type = recipe.precision().type();
+        return length.isPresent()
+                ? choice.create(d, type, recipe.seed(), length.get(), manager)
+                : choice.create(d, type, recipe.seed(), manager);
     }
 
     /** Whether there is a target network of its own. */

@@ -776,7 +776,8 @@ public final class Recipe {
     boolean needsLength() {
         return learningRateSchedule.needsLength()
                 || predictorLearningRateSchedule().needsLength()
-                || emaSchedule != EmaSchedule.CONSTANT;
+                || emaSchedule != EmaSchedule.CONSTANT
+                || predictor.needsLength();
     }
 
     /** Every field by name, for tables, checkpoints and comparison. */

@@ -1,0 +1,90 @@
+package org.directpred.predictor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+
+/** Applies a rule, and refuses by its name what a user's rule may give by mistake. */
+record AppliedRule(ClosedForm choice) {
+    // Far above rounding in float32 on another machine, far below what a rule's parameter does.
+    private static final double TOLERANCE = 1e-4;
+
+    /** W<sub>p</sub> by its eigendecomposition, of a {@link ClosedForm.SpectralRule}. */
+    SpectralMatrix spectrum(NDArray f, Clock at, NDManager scope) {
+        ClosedForm.SpectralRule rule = (ClosedForm.SpectralRule) choice.rule();
+        SpectralMatrix matrix = rule.spectrum(f, at, scope);
+        requireResult(matrix);
+        requireShape(new Shape(matrix.dimension(), matrix.dimension()), f.getShape());
+        matrix.notFinite().ifPresent(p -> refuse("an eigenvalue of it is " + p));
+        return matrix;
+    }
+
+    /** W<sub>p</sub> of any rule. */
+    NDArray matrix(NDArray f, NDArray cross, Clock at, NDManager scope) {
+        if (choice.rule() instanceof ClosedForm.SpectralRule) {
+            return spectrum(f, at, scope).matrix();
+        }
+        NDArray matrix;
+        if (choice.rule() instanceof ClosedForm.TimedRule timed) {
+            matrix = timed.apply(f, cross, at, scope);
+        } else {
+            NDArray copy = f.duplicate();
+            copy.attach(scope);
+            matrix = choice.rule().apply(copy, scope);
+        }
+        requireResult(matrix);
+        requireShape(matrix.getShape(), f.getShape());
+        if (!matrix.getDataType().isFloating()) {
+            throw new IllegalArgumentException(
+                    "the rule \"%s\" gave a W_p of type %s, but real floating numbers were expected"
+                            .formatted(choice.name(), matrix.getDataType()));
+        }
+        // Of the type of W_p, into which a number of float64 may not fit.
+        double largest = wide(matrix, scope).abs().max().getDouble();
+        if (!Float.isFinite((float) largest)) {
+            refuse("its largest element is " + largest);
+        }
+        return matrix;
+    }
+
+    /** Refuses a rule that gives another W<sub>p</sub> than a checkpoint holds. */
+    void requireSame(NDArray restored, NDArray f, NDArray cross, Clock at, NDManager scope) {
+        NDArray held = wide(restored, scope);
+        NDArray given = wide(matrix(f, cross, at, scope), scope);
+        double largest = held.abs().max().getDouble();
+        double difference = held.sub(given).abs().max().getDouble();
+        if (!(difference <= TOLERANCE * largest)) {
+            throw new IllegalArgumentException(
+                    "the rule \"%s\" gives another W_p for the F of step %d than the one that the checkpoint holds (they differ by %.3g, the largest element is %.3g): it has changed under its name, or depends on something that no checkpoint keeps, like a counter of its own. Make it a function of (F, C, step) alone, ClosedForm.by(name, (F, C, step) -> ...), and give it another name"
+                            .formatted(choice.name(), at.step(), difference, largest));
+        }
+    }
+
+    private static NDArray wide(NDArray matrix, NDManager scope) {
+        NDArray plain = matrix.stopGradient();
+        plain.attach(scope);
+        return plain.toType(DataType.FLOAT64, false);
+    }
+
+    private void requireResult(Object result) {
+        if (result == null) {
+            throw new IllegalArgumentException(
+                    "the rule \"%s\" gave null instead of W_p".formatted(choice.name()));
+        }
+    }
+
+    private void requireShape(Shape shape, Shape expected) {
+        if (!shape.equals(expected)) {
+            throw new IllegalArgumentException(
+                    "the rule \"%s\" gave a W_p of shape %s, but %s was expected"
+                            .formatted(choice.name(), shape, expected));
+        }
+    }
+
+    private void refuse(String why) {
+        throw new NotFinite(
+                "the rule \"%s\" gave a W_p that is not finite (%s): keep negative eigenvalues from roots and 0 from divisions"
+                        .formatted(choice.name(), why));
+    }
+}

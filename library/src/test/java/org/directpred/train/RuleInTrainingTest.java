@@ -1,0 +1,182 @@
+package org.directpred.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.stream.Stream;
+import org.directpred.image.FashionMnist;
+import org.directpred.image.ImageSource;
+import org.directpred.optimise.Schedule;
+import org.directpred.predictor.ClosedForm;
+import org.directpred.predictor.DirectCopy;
+import org.directpred.predictor.DirectPred;
+import org.directpred.predictor.DirectSet;
+import org.directpred.predictor.OptimalPredictor;
+import org.directpred.predictor.PredictorChoice;
+import org.directpred.predictor.RandomPartitions;
+import org.directpred.predictor.SpectralMatrix;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a rule of the user may depend on, over a stop and when it fails. */
+class RuleInTrainingTest {
+    private static final ImageSource IMAGES = FashionMnist.embeddedTrain().first(256);
+    private static final Schedule FALLING = Schedule.named("falling", step -> 1 / (1. + step));
+
+    @TempDir Path folder;
+
+    private static Recipe recipe(PredictorChoice choice) {
+        return Recipe.fashionMnist()
+                .withPredictor(choice)
+                .withBatchSize(32)
+                .withSteps(11)
+                .withDiagnoseEvery(2);
+    }
+
+    private Pretraining start(PredictorChoice choice) {
+        return Pretraining.of(recipe(choice))
+                .onDevice("cpu")
+                .in(folder)
+                .withCheckpointEvery(5)
+                .on(IMAGES);
+    }
+
+    static Stream<PredictorChoice> withSchedules() {
+        Schedule cosine = Schedule.cosine();
+        return Stream.of(
+                DirectPred.rho(.3).epsilon(.1).epsilon(cosine),
+                DirectPred.rho(.3).rho(cosine).epsilon(FALLING).every(3),
+                DirectCopy.defaults().epsilon(FALLING).rho(cosine),
+                DirectSet.alpha(.4).epsilon(cosine).rho(FALLING).every(4),
+                OptimalPredictor.defaults().rho(cosine),
+                RandomPartitions.of(2, DirectPred.rho(.3).epsilon(cosine).rho(FALLING)),
+                ClosedForm.by("mine", f -> f.plus(.1)).withRho(cosine),
+                ClosedForm.by("falling", (f, step) -> f.relative().plus(1 / (2. + step))),
+                ClosedForm.by(
+                        "least squares",
+                        (F, C, step) -> C.matMul(F.plus(1e-3 * (1 + step)).power(-1).matrix())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("withSchedules")
+    void aRuleOfFCAndTheStepResumesBitForBit(PredictorChoice choice) {
+        Map<String, Long> whole;
+        try (Pretraining run = Pretraining.of(recipe(choice)).onDevice("cpu").on(IMAGES)) {
+            whole = KilledRun.digests(run.train());
+        }
+        try (Pretraining first = start(choice)) {
+            first.train(5);
+        }
+        try (Pretraining second = start(choice)) {
+            assertThat(second.step()).isEqualTo(5);
+            assertThat(KilledRun.digests(second.train())).isEqualTo(whole);
+        }
+    }
+
+    @Test
+    void aSchedulesValueIsTheRules() {
+        // With rho 0 F is the last batch, of which the code's formula makes 1 + epsilon at most.
+        Recipe recipe = recipe(DirectPred.rho(0).epsilon(.5).epsilon(FALLING));
+        try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
+            run.train();
+            for (TrainingLog.Look look : run.log().looks()) {
+                assertThat(look.diagnostics().predictorSpectrum().get(0))
+                        .isCloseTo(1 + .5 / (1 + look.step()), within(1e-5));
+            }
+        }
+    }
+
+    @Test
+    void aRuleWithAMemoryIsRefusedWhereItGoesOn() {
+        try (Pretraining first = start(remembering())) {
+            first.train(5);
+        }
+        assertThatThrownBy(() -> start(remembering()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("step-000000005.safetensors")
+                .hasMessageContaining("\"eps schedule\"")
+                .hasMessageContaining("(F, C, step)");
+    }
+
+    /** Its counter begins anew in each process. */
+    private static ClosedForm remembering() {
+        int[] calls = {0};
+        return ClosedForm.by(
+                "eps schedule", f -> f.relative().power(.5).plus(.1 / (1 + calls[0]++)));
+    }
+
+    @Test
+    void aRuleThatFailsIsNamedAndItsStepIsNeitherTakenNorKept() {
+        Map<BiFunction<SpectralMatrix, Long, SpectralMatrix>, String> rules =
+                Map.of(
+                        (f, step) -> step < 5 ? f : null,
+                        "gave null instead of W_p",
+                        (f, step) -> step < 5 ? f : f.times(Double.NaN),
+                        "not finite",
+                        (f, step) -> {
+                            if (step < 5) {
+                                return f;
+                            }
+                            throw new IllegalStateException("my own words");
+                        },
+                        "my own words");
+        int number = 0;
+        for (var rule : rules.entrySet()) {
+            Path own = folder.resolve("rule-" + number++);
+            ClosedForm choice = ClosedForm.by("mine", (f, step) -> rule.getKey().apply(f, step));
+            Pretraining.Start start =
+                    Pretraining.of(recipe(choice)).onDevice("cpu").in(own).withCheckpointEvery(1);
+            try (Pretraining run = start.on(IMAGES)) {
+                assertThatThrownBy(run::train).hasMessageContaining(rule.getValue());
+                assertThat(run.step()).isEqualTo(5);
+                // The weights have moved: going on would take the step twice.
+                assertThatThrownBy(run::train)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining(rule.getValue());
+                assertThatThrownBy(
+                                () ->
+                                        Checkpoint.write(
+                                                own.resolve("x"), run.learner(), null, Map.of()))
+                        .hasMessageContaining(rule.getValue());
+            }
+            try (Pretraining again = start.on(IMAGES)) {
+                assertThat(again.step()).isEqualTo(5);
+            }
+        }
+    }
+
+    @Test
+    void aScheduleOfTheLearningRateThatNeedsNoLengthIsFollowed() {
+        Recipe recipe =
+                recipe(DirectPred.defaults())
+                        .withLearningRateSchedule(
+                                Schedule.named("halved", step -> step < 3 ? 1 : .5));
+        try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
+            run.train();
+            assertThat(run.log().steps())
+                    .extracting(Step::learningRate)
+                    .startsWith(.01, .01, .01, .005)
+                    .endsWith(.005);
+        }
+    }
+
+    @Test
+    void aFactorThatIsNoneIsNamedBeforeAnythingMoves() {
+        Recipe recipe =
+                recipe(DirectPred.defaults())
+                        .withLearningRateSchedule(
+                                Schedule.named("odd", step -> step < 3 ? 1 : Double.NaN));
+        try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
+            assertThatThrownBy(run::train)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(
+                            "the schedule \"odd\" gives the factor NaN at step 3; it must be at least 0 and finite");
+        }
+    }
+}
