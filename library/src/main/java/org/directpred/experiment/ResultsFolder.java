@@ -19,13 +19,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.directpred.progress.Differences;
 import org.directpred.progress.Progress;
 import org.directpred.tensor.Library;
+import org.directpred.train.Names;
 
 /**
  * The folder of an ablation: {@code ablation.json} says what it is of, {@code results.jsonl} has
@@ -100,6 +101,7 @@ final class ResultsFolder {
      *     has no name
      */
     void describe(Ablation ablation) {
+        requireNames(ablation);
         try {
             Path file = folder.resolve(MANIFEST);
             ObjectNode manifest = JSON.createObjectNode();
@@ -116,12 +118,6 @@ final class ResultsFolder {
                 data.keep(manifest, before);
             }
             for (Arm arm : ablation.arms()) {
-                if (arm.task() instanceof PretrainingTask task) {
-                    task.recipe()
-                            .predictor()
-                            .requireName(
-                                    "for arm '%s' the folder %s".formatted(arm.name(), folder));
-                }
                 ObjectNode settings = JSON.createObjectNode();
                 arm.settings().forEach(settings::put);
                 arms.set(arm.name(), settings);
@@ -144,6 +140,20 @@ final class ResultsFolder {
         }
     }
 
+    /**
+     * Refuses arms of which a function has no name: neither a folder nor a child knows it again.
+     */
+    void requireNames(Ablation ablation) {
+        for (Arm arm : ablation.arms()) {
+            if (arm.task() instanceof PretrainingTask task) {
+                task.recipe()
+                        .requireNames("for arm '%s' the folder %s".formatted(arm.name(), folder));
+            }
+            Names.require(
+                    "for arm '%s' the folder %s".formatted(arm.name(), folder), arm.settings());
+        }
+    }
+
     private static JsonNode require(Ablation ablation, Path file) throws IOException {
         JsonNode manifest;
         try {
@@ -160,22 +170,23 @@ final class ResultsFolder {
             if (settings.isMissingNode()) {
                 continue;
             }
-            for (Map.Entry<String, String> setting : arm.settings().entrySet()) {
-                requireEqual(
-                        file,
-                        "'" + setting.getKey() + "' of arm '" + arm.name() + "'",
-                        setting.getValue(),
-                        settings.path(setting.getKey()).asText("nothing"));
-            }
-            for (Iterator<String> names = settings.fieldNames(); names.hasNext(); ) {
-                String name = names.next();
-                if (!arm.settings().containsKey(name)) {
-                    requireEqual(
-                            file,
-                            "'" + name + "' of arm '" + arm.name() + "'",
-                            "nothing",
-                            settings.path(name).asText());
-                }
+            Map<String, String> held = new LinkedHashMap<>();
+            settings.properties().forEach(e -> held.put(e.getKey(), e.getValue().asText()));
+            List<Differences.Difference> differences = Differences.of(held, arm.settings());
+            if (!differences.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "%s holds results of another run: %s. Name another folder, or delete that one."
+                                .formatted(
+                                        file.getParent(),
+                                        Differences.text(
+                                                differences,
+                                                d ->
+                                                        "its '%s' of arm '%s' is %s, this one's %s"
+                                                                .formatted(
+                                                                        d.path(),
+                                                                        arm.name(),
+                                                                        d.there(),
+                                                                        d.here()))));
             }
         }
         return manifest;

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.directpred.progress.Bar;
+import org.directpred.progress.Differences;
 import org.directpred.progress.LivePicture;
 import org.directpred.progress.Progress;
 import org.directpred.progress.Sink;
@@ -66,6 +67,7 @@ final class Runner {
     }
 
     Results inChildren(AblationSource.Reference source, ProcessPool pool) {
+        folder.requireNames(ablation);
         requireSame(source.ablation());
         try (ResultsFolder.AutoCloseableLock lock = folder.claim()) {
             folder.describe(ablation);
@@ -82,17 +84,17 @@ final class Runner {
 
     private void requireSame(Ablation made) {
         for (Arm arm : ablation.arms()) {
-            Map<String, String> settings = made.arm(arm.name()).settings();
-            if (!settings.equals(arm.settings()) || !made.name().equals(ablation.name())) {
+            List<Differences.Difference> differences =
+                    Differences.of(made.arm(arm.name()).settings(), arm.settings());
+            if (!differences.isEmpty()) {
                 throw new IllegalArgumentException(
-                        "the source makes '%s' with arm '%s' %s, not '%s' with %s"
-                                .formatted(
-                                        made.name(),
-                                        arm.name(),
-                                        settings,
-                                        ablation.name(),
-                                        arm.settings()));
+                        "the source makes another '%s'; of arm '%s' %s"
+                                .formatted(made.name(), arm.name(), Differences.text(differences)));
             }
+        }
+        if (!made.name().equals(ablation.name())) {
+            throw new IllegalArgumentException(
+                    "the source makes '%s', not '%s'".formatted(made.name(), ablation.name()));
         }
     }
 

@@ -2,6 +2,7 @@ package org.directpred.image;
 
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -14,12 +15,17 @@ import java.util.stream.Stream;
 public record Augmentation(List<Operation> operations, Normalisation normalisation) {
     /** Copies. */
     public Augmentation {
+        for (int i = 0; i < operations.size(); i++) {
+            if (operations.get(i) == null) {
+                throw new IllegalArgumentException("operation %d of a view is null".formatted(i));
+            }
+        }
         operations = List.copyOf(operations);
     }
 
     /** Operations and no normalisation beyond [0, 1]. */
     public static Augmentation of(Operation... operations) {
-        return new Augmentation(List.of(operations), Normalisation.NONE);
+        return new Augmentation(Arrays.asList(operations), Normalisation.NONE);
     }
 
     /** The same with another normalisation. */
@@ -74,6 +80,10 @@ public record Augmentation(List<Operation> operations, Normalisation normalisati
         Operation.Size size = new Operation.Size(source.height(), source.width());
         for (Operation operation : operations) {
             size = operation.size(size);
+            if (size == null) {
+                throw new IllegalArgumentException(
+                        "the operation " + operation + " gives null as the size of its result");
+            }
         }
         if (size.height() < 1 || size.width() < 1) {
             throw new IllegalArgumentException(

@@ -49,8 +49,10 @@ public record Architecture(String name, Sequence layers, int inputs, int outputs
     }
 
     public Architecture {
-        Objects.requireNonNull(name, "name");
         Objects.requireNonNull(layers, "layers");
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("a network needs a name that is not blank");
+        }
     }
 
     /**
@@ -162,7 +164,7 @@ public record Architecture(String name, Sequence layers, int inputs, int outputs
         }
         return TrainingThread.call(
                 () -> {
-                    try (BlockForm form = new BlockForm(block.get(), image)) {
+                    try (BlockForm form = new BlockForm(made(name, block), image)) {
                         long weights =
                                 form.weights().stream()
                                         .mapToLong(entry -> entry.parameter().getShape().size())
@@ -178,6 +180,14 @@ public record Architecture(String name, Sequence layers, int inputs, int outputs
                                 form.outputs(image));
                     }
                 });
+    }
+
+    private static Block made(String name, Supplier<Block> block) {
+        Block made = block.get();
+        if (made == null) {
+            throw new IllegalArgumentException("the block of \"%s\" is null".formatted(name));
+        }
+        return made;
     }
 
     /**

@@ -107,15 +107,7 @@ public record OptimalPredictor(
             int every,
             boolean restarting,
             boolean keptSymmetric) {
-        this(
-                rho,
-                ridge,
-                scaling,
-                solver,
-                every,
-                restarting,
-                keptSymmetric,
-                Schedule.constant());
+        this(rho, ridge, scaling, solver, every, restarting, keptSymmetric, Schedule.constant());
     }
 
     /** The paper's equation; rho 0.3, a ridge of 1e-3 of the mean eigenvalue, every step. */
@@ -133,7 +125,14 @@ public record OptimalPredictor(
     /** The same with that memory of both moving averages. */
     public OptimalPredictor rho(double value) {
         return new OptimalPredictor(
-                OptionalDouble.of(value), ridge, scaling, solver, every, restarting, keptSymmetric, rhoSchedule);
+                OptionalDouble.of(value),
+                ridge,
+                scaling,
+                solver,
+                every,
+                restarting,
+                keptSymmetric,
+                rhoSchedule);
     }
 
     /** The same with rho times the schedule's factor at each step. */
@@ -150,7 +149,8 @@ public record OptimalPredictor(
 
     /** The same with that ridge. */
     public OptimalPredictor ridge(double value, Scaling of) {
-        return new OptimalPredictor(rho, value, of, solver, every, restarting, keptSymmetric, rhoSchedule);
+        return new OptimalPredictor(
+                rho, value, of, solver, every, restarting, keptSymmetric, rhoSchedule);
     }
 
     /**
@@ -159,7 +159,14 @@ public record OptimalPredictor(
      */
     public OptimalPredictor solver(Solver which) {
         return new OptimalPredictor(
-                rho, ridge, scaling, which, every, restarting, which == Solver.LYAPUNOV, rhoSchedule);
+                rho,
+                ridge,
+                scaling,
+                which,
+                every,
+                restarting,
+                which == Solver.LYAPUNOV,
+                rhoSchedule);
     }
 
     /**
@@ -167,17 +174,20 @@ public record OptimalPredictor(
      * left to them.
      */
     public OptimalPredictor keptSymmetric(boolean kept) {
-        return new OptimalPredictor(rho, ridge, scaling, solver, every, restarting, kept, rhoSchedule);
+        return new OptimalPredictor(
+                rho, ridge, scaling, solver, every, restarting, kept, rhoSchedule);
     }
 
     /** The same, set every so many steps. */
     public OptimalPredictor every(int steps) {
-        return new OptimalPredictor(rho, ridge, scaling, solver, steps, restarting, keptSymmetric, rhoSchedule);
+        return new OptimalPredictor(
+                rho, ridge, scaling, solver, steps, restarting, keptSymmetric, rhoSchedule);
     }
 
     /** The same with averages over the steps since the last setting alone. */
     public OptimalPredictor restarting(boolean anew) {
-        return new OptimalPredictor(rho, ridge, scaling, solver, every, anew, keptSymmetric, rhoSchedule);
+        return new OptimalPredictor(
+                rho, ridge, scaling, solver, every, anew, keptSymmetric, rhoSchedule);
     }
 
     /**

@@ -133,11 +133,10 @@ final class Checkpoint {
                         "%s is a checkpoint of version %s; this program reads version %d"
                                 .formatted(file, version, VERSION));
             }
-            requireSame(
+            SameRecipe.require(
                     file,
                     OlderRecipes.complete(JSON.readValue(metadata.get("recipe"), TEXTS)),
-                    learner.recipe().fields(),
-                    learner.recipe().needsLength());
+                    learner.recipe());
             images.difference(metadata)
                     .ifPresent(
                             difference -> {
@@ -226,26 +225,6 @@ final class Checkpoint {
                         + e.getMessage()
                         + ". Delete the file to go on from the one before.",
                 e);
-    }
-
-    private static void requireSame(
-            Path file,
-            Map<String, String> stored,
-            Map<String, String> wanted,
-            boolean needsLength) {
-        var names = new TreeSet<>(stored.keySet());
-        names.addAll(wanted.keySet());
-        for (String name : names) {
-            // A longer or shorter run of the same recipe may go on from here, unless its rates
-            // would have been others.
-            boolean differs =
-                    !String.valueOf(stored.get(name)).equals(String.valueOf(wanted.get(name)));
-            if (differs && (needsLength || !name.equals("length"))) {
-                throw new IllegalArgumentException(
-                        "%s is of another recipe: its %s is \"%s\", and this one's is \"%s\". Use another folder for this run."
-                                .formatted(file, name, stored.get(name), wanted.get(name)));
-            }
-        }
     }
 
     private static String json(Map<String, ?> map) {

@@ -626,9 +626,15 @@ public final class Learner implements AutoCloseable {
     private Predictor made(PredictorChoice choice) {
         int d = networks.outputs();
         DataType type = recipe.precision().type();
-        return length.isPresent()
-                ? choice.create(d, type, recipe.seed(), length.get(), manager)
-                : choice.create(d, type, recipe.seed(), manager);
+        Predictor made =
+                length.isPresent()
+                        ? choice.create(d, type, recipe.seed(), length.get(), manager)
+                        : choice.create(d, type, recipe.seed(), manager);
+        if (made == null) {
+            throw new IllegalArgumentException(
+                    "the predictor \"%s\" makes null".formatted(choice.describe()));
+        }
+        return made;
     }
 
     /** Whether there is a target network of its own. */

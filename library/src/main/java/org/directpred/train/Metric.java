@@ -20,6 +20,10 @@ public record Metric(String name, ToDoubleFunction<Pretraining> value) {
     public Metric {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(value, "value");
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("a metric needs a name that is not blank");
+        }
+        Names.require("a best checkpoint", "metric", name);
     }
 
     /** The metric of that name; for one where small is good, give its negative. */

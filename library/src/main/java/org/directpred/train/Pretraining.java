@@ -78,6 +78,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         this.probeClasses = start.onlineProbe() ? classes(pairs) : 0;
         this.log = new TrainingLog(start.onlineProbe());
         this.device = start.device().orElseGet(Torch::bestDevice);
+        start.folder()
+                .ifPresent(f -> Names.require("the run's folder " + f, "images", pairs.name()));
         this.folder = start.folder().map(RunFolder::new);
         this.pairs = pairs;
         this.images = images;
@@ -222,6 +224,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         latest.ifPresent(
                 file -> {
                     Checkpoint.restore(file, learner, images);
+                    SameRecipe.requireNotBeyond(
+                            file, learner.steps(), totalSteps, pairs.batchesPerEpoch());
                     step = learner.steps();
                     Progress.message("goes on after step " + step + " (" + file + ")");
                     if (device.isGpu()) {
@@ -283,7 +287,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 throw new IllegalArgumentException(
                         "keepCheckpoints must be at least 1, not " + keepCheckpoints);
             }
-            folder.ifPresent(f -> recipe.predictor().requireName("the run's folder " + f));
+            folder.ifPresent(f -> recipe.requireNames("the run's folder " + f));
         }
 
         /** The same on a device by name: {@code cpu}, {@code gpu}, {@code gpu1}. */
@@ -305,8 +309,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
          * known again by what their source holds ({@link ImageSource#identity}), whatever its name
          * and wherever it lies; others are refused by {@link #on(ImageSource)}.
          *
-         * @throws IllegalArgumentException if the predictor's rule has no name, by which a
-         *     checkpoint would know it again
+         * @throws IllegalArgumentException if a function of the recipe has no name, by which a
+         *     checkpoint would know it again: {@link Recipe#requireNames}
          */
         public Start in(Path runFolder) {
             return new Start(
@@ -424,10 +428,10 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     public Pretraining settleStatistics(int batches) {
         TrainingThread.run(
                 () -> {
-                    Iterator<ViewPair> first = pairs.epoch(0, 0);
+                    Iterator<ViewPair> first = batches(0, 0);
                     for (int i = 0; i < batches && first.hasNext(); i++) {
                         TrainingThread.checkStop("after batch %d of %d".formatted(i, batches));
-                        try (ViewPair pair = first.next();
+                        try (ViewPair pair = next(first, 0);
                                 NDManager scope = learner.manager().newSubManager()) {
                             learner.networks().online(pair.first(scope), pair.second(scope));
                         }
@@ -603,7 +607,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 long perEpoch = pairs.batchesPerEpoch();
                 int epoch = Math.toIntExact(step / perEpoch);
                 long end = Math.min((epoch + 1) * perEpoch, until);
-                Iterator<ViewPair> batches = pairs.epoch(epoch, (int) (step % perEpoch));
+                Iterator<ViewPair> batches = batches(epoch, (int) (step % perEpoch));
                 while (step < end) {
                     TrainingThread.checkStop("after step %d of %d".formatted(step, totalSteps));
                     long start = System.nanoTime();
@@ -612,7 +616,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                                 "%s ended after batch %d of epoch %d, but says that it has %d"
                                         .formatted(pairs.name(), step % perEpoch, epoch, perEpoch));
                     }
-                    try (ViewPair pair = batches.next()) {
+                    try (ViewPair pair = next(batches, epoch)) {
                         double loss = take(pair, epoch);
                         double took = (System.nanoTime() - start) / 1e9;
                         seconds += took;
@@ -679,6 +683,25 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private void closeBar() {
         bar.ifPresent(Bar::close);
         bar = Optional.empty();
+    }
+
+    private Iterator<ViewPair> batches(int epoch, int from) {
+        Iterator<ViewPair> batches = pairs.epoch(epoch, from);
+        if (batches == null) {
+            throw new IllegalStateException(
+                    "%s gives null instead of the batches of epoch %d"
+                            .formatted(pairs.name(), epoch));
+        }
+        return batches;
+    }
+
+    private ViewPair next(Iterator<ViewPair> batches, int epoch) {
+        ViewPair pair = batches.next();
+        if (pair == null) {
+            throw new IllegalStateException(
+                    "%s gives null instead of a batch of epoch %d".formatted(pairs.name(), epoch));
+        }
+        return pair;
     }
 
     /** One step. */

@@ -823,6 +823,21 @@ public final class Recipe {
         return f;
     }
 
+    /**
+     * Refuses a recipe of which a field has no name by which another process knows it again: a rule
+     * without a name, a lambda among the views' operations, a schedule or a predictor of your own
+     * whose {@code describe()} says nothing.
+     *
+     * @param keeper what keeps it, the beginning of the message
+     * @throws IllegalArgumentException naming the field and how to give it a name
+     */
+    public void requireNames(String keeper) {
+        predictor.requireName(keeper);
+        fields().entrySet().stream()
+                .filter(field -> !field.getKey().equals("name"))
+                .forEach(field -> Names.require(keeper, field.getKey(), field.getValue()));
+    }
+
     /** The recipe as a table of two columns. */
     public Table table() {
         Map<String, String> f = fields();

@@ -53,6 +53,9 @@ public interface ViewPairs {
     static ViewPairs of(String name, long batchesPerEpoch, IntFunction<Iterator<ViewPair>> epochs) {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(epochs, "epochs");
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("pairs need a name that is not blank");
+        }
         if (batchesPerEpoch < 1) {
             throw new IllegalArgumentException(
                     "batchesPerEpoch must be at least 1, not " + batchesPerEpoch);
@@ -71,6 +74,11 @@ public interface ViewPairs {
             @Override
             public Iterator<ViewPair> epoch(int epoch, int from) {
                 Iterator<ViewPair> all = epochs.apply(epoch);
+                if (all == null) {
+                    throw new IllegalStateException(
+                            "%s gives null instead of the batches of epoch %d"
+                                    .formatted(name, epoch));
+                }
                 for (int i = 0; i < from && all.hasNext(); i++) {
                     all.next().close();
                 }

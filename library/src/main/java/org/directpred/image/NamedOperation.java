@@ -1,0 +1,28 @@
+package org.directpred.image;
+
+import java.util.Objects;
+
+/** A user's operation, known by its name. */
+record NamedOperation(String name, Operation operation) implements Operation {
+    NamedOperation {
+        Objects.requireNonNull(operation, "operation");
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("an operation needs a name that is not blank");
+        }
+    }
+
+    @Override
+    public void apply(Canvas canvas, SplitMix64 random) {
+        operation.apply(canvas, random);
+    }
+
+    @Override
+    public Size size(Size input) {
+        return operation.size(input);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
