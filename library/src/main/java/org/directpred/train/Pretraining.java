@@ -1,6 +1,7 @@
 package org.directpred.train;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.UncheckedIOException;
@@ -711,8 +712,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         long number = step;
         boolean look = number % recipe.diagnoseEvery() == 0 || number == totalSteps - 1;
         try (NDManager scope = learner.manager().newSubManager()) {
-            Learner.Outcome outcome =
-                    learner.step(pair.first(scope), pair.second(scope), look, pair.labels());
+            NDArray first = pair.first(scope);
+            Learner.Outcome outcome = learner.step(first, pair.second(scope), look, pair.labels());
             // Whatever fails from here on: the weights have moved.
             step = learner.steps();
             Step row =
@@ -724,18 +725,25 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                             outcome.onlineAccuracy());
             log.add(row);
             folder.ifPresent(f -> f.add(row));
-            outcome.look().ifPresent(l -> add(TrainingLog.Look.of(number, outcome.loss(), l)));
+            outcome.look()
+                    .ifPresent(l -> add(TrainingLog.Look.of(number, outcome.loss(), l), first));
             return outcome.loss();
         }
     }
 
-    private void add(TrainingLog.Look look) {
+    private void add(TrainingLog.Look look, NDArray views) {
         log.add(look);
         folder.ifPresent(f -> f.add(look));
-        for (Alarm alarm : Alarms.of(log, recipe, totalSteps)) {
+        for (Alarm alarm : Alarms.of(log, recipe, totalSteps, () -> sameness(views))) {
             add(alarm);
             Progress.message(alarm.toString());
         }
+    }
+
+    private Optional<String> sameness(NDArray views) {
+        return pairs instanceof Loaded loaded
+                ? Sameness.of(loaded.loader().source())
+                : Sameness.ofViews(views);
     }
 
     private void add(Alarm alarm) {

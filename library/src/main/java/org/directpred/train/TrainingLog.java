@@ -81,7 +81,24 @@ public final class TrainingLog {
         return List.copyOf(epochs);
     }
 
-    /** All alarms so far; a copy. */
+    /**
+     * All alarms so far; a copy. What raises one:
+     *
+     * <ul>
+     *   <li>{@code collapse}: a standard deviation of the normalised outputs below 0.15, or an
+     *       effective rank of F below 1.1 with 98 % of it in one eigenvalue;
+     *   <li>{@code few directions}: in the second half of the run an effective rank below 1.6;
+     *       below 1.2 up to step 100 of a short one, rising to 1.6 at step 300, for healthy runs
+     *       need their first steps to spread;
+     *   <li>{@code steps too large}: a step that moves the network by more than 5 % of its norm;
+     *   <li>{@code predictor too slow}: a predictor that moves less than a fifth as much as the
+     *       network;
+     *   <li>{@code outputs explode}: a largest eigenvalue of F above 1000 times that at the start.
+     * </ul>
+     *
+     * <p>Each on two looks one after the other (collapse and few directions after the last step on
+     * one), so {@link Recipe#withDiagnoseEvery} says how soon.
+     */
     public synchronized List<Alarm> alarms() {
         return List.copyOf(alarms);
     }

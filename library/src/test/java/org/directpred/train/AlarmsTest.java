@@ -125,6 +125,93 @@ class AlarmsTest {
         assertThat(Alarms.of(log, recipe, 1000)).isEmpty();
     }
 
+    /** An effective rank of 1.16 after 36 steps of 36 or 72, whether looked at once or twice. */
+    @Test
+    void aShortRunThatUsesHardlyMoreThanOneDirectionSaysSo() {
+        List<Double> few = List.of(1.0, .0345); // rank 1.16
+        TrainingLog ended = new TrainingLog();
+        ended.add(look(0, List.of(1.0, 1.0, 1.0), .8));
+        ended.add(look(35, few, .4));
+        assertThat(Alarms.of(ended, recipe(), 36))
+                .extracting(Alarm::name)
+                .containsExactly("few directions");
+        assertThat(Alarms.of(ended, recipe(), 36).get(0).toString())
+                .contains("step 35")
+                .contains("36 steps")
+                .contains("1.16")
+                .contains("above 1.2")
+                .contains("train longer");
+        // With half of the run to come, one look is none, and two are.
+        assertThat(Alarms.of(ended, recipe(), 70)).isEmpty();
+        ended.add(look(40, few, .4));
+        assertThat(Alarms.of(ended, recipe(), 70)).hasSize(1);
+        assertThat(Alarms.of(ended, recipe(), 100)).isEmpty();
+    }
+
+    /** The bound lies between what healthy and collapsing runs were measured to have. */
+    @Test
+    void theBoundOfFewDirectionsGrowsAsHealthyRunsSpread() {
+        assertThat(Alarms.fewDirections(0)).isEqualTo(1.2);
+        assertThat(Alarms.fewDirections(60)).isBetween(1.14, 1.26);
+        assertThat(Alarms.fewDirections(100)).isBetween(1.08, 1.38);
+        assertThat(Alarms.fewDirections(200)).isBetween(1.07, 1.88);
+        assertThat(Alarms.fewDirections(300)).isEqualTo(1.6);
+        assertThat(Alarms.fewDirections(82_100)).isEqualTo(1.6);
+    }
+
+    @Test
+    void aCollapseInTheLastStepNeedsNoSecondLook() {
+        TrainingLog log = new TrainingLog();
+        log.add(look(0, List.of(1.0, .5), .6));
+        log.add(look(9, List.of(1.0, 1e-9), .6));
+        assertThat(Alarms.of(log, recipe(), 11)).isEmpty();
+        assertThat(Alarms.of(log, recipe(), 10))
+                .extracting(Alarm::name)
+                .containsExactly("collapse");
+    }
+
+    @Test
+    void identicalImagesAreSaidToBeTheCauseAndNotTheRate() {
+        int[] same = new int[256];
+        Recipe recipe = recipe().withBatchSize(32).withSteps(40).withDiagnoseEvery(5);
+        Alarm alarm = first(recipe, FashionMnist.embeddedTrain().subset(same));
+        assertThat(alarm.advice())
+                .contains("the images are identical")
+                .contains("64")
+                .contains("256")
+                .doesNotContain("lower learningRate");
+        for (int i = 0; i < same.length; i++) {
+            same[i] = i % 2;
+        }
+        assertThat(Sameness.of(FashionMnist.embeddedTrain().subset(same)))
+                .hasValueSatisfying(text -> assertThat(text).contains("only 2 different"));
+        assertThat(Sameness.of(FashionMnist.embeddedTrain())).isEmpty();
+        ViewPairs pairs =
+                ViewPairs.of(
+                        "constant pairs",
+                        10,
+                        epoch ->
+                                java.util.stream.Stream.generate(
+                                                () ->
+                                                        ViewPair.of(
+                                                                new float[32 * 28 * 28],
+                                                                new float[32 * 28 * 28],
+                                                                32,
+                                                                1,
+                                                                28,
+                                                                28))
+                                        .iterator());
+        try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(pairs)) {
+            assertThat(run.train().log().alarms().get(0).advice()).contains("views of the batch");
+        }
+    }
+
+    private static Alarm first(Recipe recipe, org.directpred.image.ImageSource images) {
+        try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(images)) {
+            return run.train().log().alarms().get(0);
+        }
+    }
+
     private static TrainingLog.Look look(long step, List<Double> spectrum, double deviation) {
         Diagnostics d =
                 new Diagnostics(
