@@ -1,6 +1,10 @@
 package org.directpred.theory;
 
 import org.directpred.theory.TwoLayerModel.State;
+import org.hipparchus.exception.MathIllegalArgumentException;
+import org.hipparchus.linear.Array2DRowRealMatrix;
+import org.hipparchus.linear.CholeskyDecomposition;
+import org.hipparchus.linear.RealMatrix;
 
 /**
  * Appendix D: data that are not isotropic. Without weight decay W<sub>a</sub> = W and W<sub>p</sub>
@@ -14,6 +18,9 @@ import org.directpred.theory.TwoLayerModel.State;
  */
 @SuppressWarnings("ArrayRecordComponent") // numbers to compute with, never compared
 public record NonIsotropicData(double[][] sigmaS, double[][] sigmaD) {
+
+    /** A pivot below this, in a matrix with a diagonal of ones, is rounding. */
+    private static final double ROUNDING = 1e-16;
 
     /** Checks shapes and symmetry. */
     public NonIsotropicData {
@@ -102,7 +109,7 @@ public record NonIsotropicData(double[][] sigmaS, double[][] sigmaD) {
      * @throws IllegalArgumentException if &Sigma;<sup>s</sup> is not positive definite
      */
     public double[] sharedShares() {
-        double[] ascending = whitened().values();
+        double[] ascending = whitened(factor()).values();
         double[] shares = new double[ascending.length];
         for (int i = 0; i < shares.length; i++) {
             shares[i] = ascending[shares.length - 1 - i];
@@ -110,22 +117,81 @@ public record NonIsotropicData(double[][] sigmaS, double[][] sigmaD) {
         return shares;
     }
 
-    /** Eigenproblem of S^-1/2 D S^-1/2, which has the eigenvalues of D S^-1. */
-    private Matrices.Spectrum whitened() {
-        double[][] root = inverseRoot();
-        return Matrices.spectrum(Matrices.symmetricPart(Matrices.multiply(root, sigmaD, root)));
+    /** Eigenproblem of L^-1 D L^-T with S = L L^T, which has the eigenvalues of D S^-1. */
+    private Matrices.Spectrum whitened(double[][] l) {
+        double[][] half = solve(l, sigmaD);
+        return Matrices.spectrum(Matrices.symmetricPart(solve(l, Matrices.transpose(half))));
     }
 
-    private double[][] inverseRoot() {
-        double[] s = Matrices.eigenvalues(sigmaS);
-        if (s[0] <= 1e-13 * s[s.length - 1]) {
-            throw new IllegalArgumentException(
-                    "sigmaS must be positive definite, but its eigenvalues run from "
-                            + s[0]
-                            + " to "
-                            + s[s.length - 1]);
+    /**
+     * Cholesky's factor of &Sigma;<sup>s</sup>, taken with a diagonal of ones: what matters is how
+     * directions lean on one another, not in which units they are.
+     */
+    private double[][] factor() {
+        int n = sigmaS.length;
+        double[] deviation = new double[n];
+        for (int i = 0; i < n; i++) {
+            if (!(sigmaS[i][i] > 0)) {
+                throw notPositive(null);
+            }
+            deviation[i] = Math.sqrt(sigmaS[i][i]);
         }
-        return Matrices.function(sigmaS, value -> 1 / Math.sqrt(value));
+        double[][] unit = new double[n][n];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                unit[i][j] = (sigmaS[i][j] + sigmaS[j][i]) / 2 / (deviation[i] * deviation[j]);
+            }
+        }
+        try {
+            RealMatrix matrix = new Array2DRowRealMatrix(unit, false);
+            double[][] l = new CholeskyDecomposition(matrix, 1e-12, n * ROUNDING).getL().getData();
+            for (int i = 0; i < n; i++) {
+                for (int j = 0; j <= i; j++) {
+                    l[i][j] *= deviation[i];
+                }
+            }
+            return l;
+        } catch (MathIllegalArgumentException e) {
+            throw notPositive(e);
+        }
+    }
+
+    private IllegalArgumentException notPositive(Exception cause) {
+        double[] s = Matrices.eigenvalues(sigmaS);
+        return new IllegalArgumentException(
+                "sigmaS must be positive definite, but its eigenvalues run from "
+                        + s[0]
+                        + " to "
+                        + s[s.length - 1],
+                cause);
+    }
+
+    /** L^-1 B. */
+    private static double[][] solve(double[][] l, double[][] b) {
+        double[][] x = Matrices.copy(b);
+        for (int j = 0; j < x[0].length; j++) {
+            for (int i = 0; i < l.length; i++) {
+                for (int k = 0; k < i; k++) {
+                    x[i][j] -= l[i][k] * x[k][j];
+                }
+                x[i][j] /= l[i][i];
+            }
+        }
+        return x;
+    }
+
+    /** L^-T B. */
+    private static double[][] solveTransposed(double[][] l, double[][] b) {
+        double[][] x = Matrices.copy(b);
+        for (int j = 0; j < x[0].length; j++) {
+            for (int i = l.length - 1; i >= 0; i--) {
+                for (int k = i + 1; k < l.length; k++) {
+                    x[i][j] -= l[k][i] * x[k][j];
+                }
+                x[i][j] /= l[i][i];
+            }
+        }
+        return x;
     }
 
     /**
@@ -140,8 +206,9 @@ public record NonIsotropicData(double[][] sigmaS, double[][] sigmaD) {
         if (outputs < 1) {
             throw new IllegalArgumentException("outputs must be at least 1, not " + outputs);
         }
-        Matrices.Spectrum e = whitened();
-        double[][] left = Matrices.multiply(inverseRoot(), e.vectors());
+        double[][] l = factor();
+        Matrices.Spectrum e = whitened(l);
+        double[][] left = solveTransposed(l, e.vectors());
         int inputs = sigmaS.length;
         double[][] w = Matrices.zeros(outputs, inputs);
         double[] shares = new double[outputs];

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.directpred.theory.MatrixAssert.assertClose;
 
+import java.util.Arrays;
 import java.util.Random;
 import org.directpred.theory.ScalarReduction.Weights;
 import org.directpred.theory.TwoLayerModel.State;
@@ -59,6 +60,41 @@ class AppendixDTest {
                         Matrices.multiply(s, fixed.online()),
                         Matrices.multiply(s, fixed.predictor(), Matrices.inverse(s)));
         assertThat(Matrices.maxAbs(model.velocity(moved).online())).isLessThan(1e-12);
+    }
+
+    /** Condition about 2e11, where SciPy's eigh of the pair leaves 7e-6. */
+    @Test
+    void fixedPointsAreFixedOnIllConditionedData() {
+        int n = 6;
+        Random random = new Random(4);
+        double worst = 0;
+        for (int run = 0; run < 10; run++) {
+            double[] deviations = new double[n];
+            Arrays.setAll(deviations, i -> Math.pow(2e11, -.5 * i / (n - 1)));
+            double[][] root =
+                    Matrices.multiply(
+                            Matrices.spectrum(
+                                            Matrices.symmetricPart(
+                                                    Matrices.gaussian(n, n, 1, random)))
+                                    .vectors(),
+                            Matrices.diagonal(deviations));
+            double[][] d = gram(root, random);
+            double[][] s = Matrices.plus(d, gram(root, random));
+            NonIsotropicData data = new NonIsotropicData(s, d);
+            State fixed = data.fixedPoint(n);
+            // W_p W S = W D, which takes no inverse.
+            double[][] left = Matrices.multiply(fixed.predictor(), fixed.online(), s);
+            double[][] right = Matrices.multiply(fixed.online(), d);
+            assertClose(left, right, 1e-14);
+            worst = Math.max(worst, data.fixedPointCondition(fixed).residual());
+        }
+        // What is left is the rounding of the inverse in ratio(), times the condition.
+        assertThat(worst).isLessThan(3e-5);
+    }
+
+    private static double[][] gram(double[][] root, Random random) {
+        double[][] a = Matrices.multiply(root, Matrices.gaussian(6, 6, .4, random));
+        return Matrices.symmetricPart(Matrices.multiply(a, Matrices.transpose(a)));
     }
 
     @Test

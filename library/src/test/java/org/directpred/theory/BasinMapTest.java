@@ -40,6 +40,32 @@ class BasinMapTest {
         }
     }
 
+    /** The weight decay of the experiments; the same by single trajectories. */
+    @Test
+    void startsAboveTheGoalComeBack() {
+        PhasePlane plane = PhasePlane.of(1, 4e-4, 0, 1);
+        Grid grid = new Grid(-1, 1.5, 21, .02, 1, 21);
+        BasinMap map = BasinMap.compute(plane, grid, 50_000);
+        for (int row = 0; row < 21; row++) {
+            for (int column = 0; column < 21; column++) {
+                assertThat(map.useful(row, column))
+                        .as(grid.p(column) + ", " + grid.s(row))
+                        .isEqualTo(plane.outcome(grid.p(column), grid.s(row)) == Outcome.USEFUL);
+            }
+        }
+        assertThat(map.collapsedShare()).isEqualTo(66 / 441.0);
+    }
+
+    /** Where nothing decays s ends in units of 1/alphaP, however small. */
+    @Test
+    void noAbsoluteSizeDecides() {
+        PhasePlane plane = PhasePlane.of(1e8, 0, 0, 1);
+        BasinMap map = BasinMap.compute(plane, new Grid(.5, .6, 2, 1e-9, 2e-9, 2), 200);
+        assertThat(map.s()[0][0]).isLessThan(1e-7);
+        assertThat(map.useful(0, 0)).isTrue();
+        assertThat(map.collapsedShare()).isZero();
+    }
+
     @Test
     void toleranceGovernsTheError() {
         PhasePlane plane = PhasePlane.of(1, .05, .5, 1);

@@ -69,6 +69,24 @@ class FollowUpsTest {
         assertThat(half.isotropic(0, 5)).isZero();
     }
 
+    /** A mode far below every absolute tolerance, and above the threshold: it grows. */
+    @Test
+    void tinyModesGrow() {
+        DirectSetDynamics rule = new DirectSetDynamics(.1, 1e-3, 1);
+        ViewMoments moments = ViewMoments.isotropic(1, .2);
+        double start = 4 * rule.threshold(.2);
+        assertThat(start).isLessThan(1e-28);
+        double[][] end = rule.flow(moments, new double[][] {{Math.sqrt(start)}}, 3e5);
+        assertThat(end[0][0]).isCloseTo(rule.singularValueLimit(start, .2), within(1e-9));
+        // With the exponent 1/2, 1/u + log((1 - u)/u) of u = sqrt(lambda) falls by t.
+        IsoLoss half = new IsoLoss(.5);
+        double u = 1e-10;
+        double later = Math.sqrt(half.standard(u * u, 1 / u - 40));
+        double fallen = 1 / u + Math.log((1 - u) / u) - (1 / later + Math.log((1 - later) / later));
+        assertThat(fallen / (1 / u - 40)).isCloseTo(1, within(1e-9));
+        assertThat(half.standard(0, 5)).isZero();
+    }
+
     @Test
     void badInputIsNamed() {
         assertThatThrownBy(() -> new DirectSetDynamics(0, .1, 1))

@@ -217,6 +217,28 @@ class TheoremsTest {
         assertThat(bound.norms()[1]).isGreaterThan(5 * Matrices.norm(start.commutator()));
     }
 
+    /** Long after the norm is below what F W_p - W_p F or W themselves could show. */
+    @Test
+    void boundsHoldFarBelowTheIntegratorsTolerance() {
+        double[] times = {1, 5, 20, 60, 100, 200, 400, 3000};
+        DecayBound three = Theorem3.bound(COUPLED, PAIR, times);
+        assertThat(three.promisesDecay()).isTrue();
+        assertThat(three.tightness()).isBetween(1e-6, 1 + 1e-9);
+        assertThat(three.norms()[4]).isBetween(1e-60, 1e-15);
+        for (int i = 0; i < 3; i++) {
+            double[][] commutator = COUPLED.flow(PAIR, times[i]).commutator();
+            assertThat(Matrices.norm(commutator)).isCloseTo(three.norms()[i], within(1e-12));
+        }
+        DecayBound two = Theorem2.bound(MODEL.withoutStopGradient(), START, times);
+        assertThat(two.promisesDecay()).isTrue();
+        assertThat(two.tightness()).isBetween(1e-6, 1 + 1e-9);
+        assertThat(two.norms()[5]).isBetween(1e-90, 1e-15);
+        for (int i = 0; i < 3; i++) {
+            State state = MODEL.withoutStopGradient().flow(START, times[i]);
+            assertThat(Matrices.norm(state.online())).isCloseTo(two.norms()[i], within(1e-12));
+        }
+    }
+
     @Test
     void assumptionsAreDemanded() {
         assertThatThrownBy(() -> Theorem1.identity(MODEL.withWeightDecays(.1, .2), START, 1))
