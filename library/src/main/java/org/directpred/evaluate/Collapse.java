@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Numbers that tell a collapsed representation from a healthy one. All are pure functions of a
- * spectrum or of a batch of representations; NaN in gives NaN out, so that a run that diverges
- * still has its log.
+ * spectrum or of a batch of representations; NaN or an infinity in gives NaN out, so that a run
+ * that diverges still has its log.
  *
  * <p>None of them depends on the scale of the representation. The loss is no such number: a
  * collapsed network has the best loss of all.
@@ -69,7 +69,7 @@ public final class Collapse {
      * @return a new array in the same order
      */
     public static double[] singularValues(double[] eigenvalues) {
-        return Arrays.stream(eigenvalues).map(s -> Math.sqrt(Math.max(s, 0))).toArray();
+        return Arrays.stream(eigenvalues).map(s -> Math.sqrt(Math.max(s, 0)) + 0 * s).toArray();
     }
 
     /**

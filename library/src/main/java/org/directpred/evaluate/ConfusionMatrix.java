@@ -1,6 +1,7 @@
 package org.directpred.evaluate;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.LongColumn;
@@ -81,6 +82,19 @@ public final class ConfusionMatrix {
     /** The same fraction for one class alone; NaN where the class has no example. */
     public double accuracy(int truth) {
         return (double) counts[truth][truth] / examples(truth);
+    }
+
+    /**
+     * The mean of {@link #accuracy(int)} over the classes that have an example, 0 to 1: each class
+     * weighs the same however many examples it has (scikit-learn's {@code
+     * balanced_accuracy_score}); NaN without examples.
+     */
+    public double balancedAccuracy() {
+        return IntStream.range(0, counts.length)
+                .filter(c -> examples(c) > 0)
+                .mapToDouble(this::accuracy)
+                .average()
+                .orElse(Double.NaN);
     }
 
     /** One row for each class: its examples, its accuracy and what it is most often taken for. */

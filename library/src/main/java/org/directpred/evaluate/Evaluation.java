@@ -40,6 +40,14 @@ public record Evaluation(
     }
 
     /**
+     * Test accuracy of the classifier as it ended with each class weighing the same, 0 to 1: {@link
+     * ConfusionMatrix#balancedAccuracy}. The figure to look at where classes differ in size.
+     */
+    public double balancedAccuracy() {
+        return confusion.balancedAccuracy();
+    }
+
+    /**
      * The best test accuracy over the classifier's epochs: the figure that the paper publishes. It
      * was chosen by looking at the test set, and is therefore no estimate of the accuracy on new
      * images.

@@ -1,7 +1,7 @@
 package org.directpred.evaluate;
 
+import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -13,10 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.directpred.tensor.SafeTensorsHeader;
 
 /**
  * Features in a safetensors file: eight bytes with the length of a JSON header, the header, then
@@ -24,7 +25,12 @@ import java.util.Map;
  */
 final class FeatureFile {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int LONGEST_HEADER = 1 << 26;
+
+    /** More labels would not fit into one array of bytes. */
+    private static final int MOST_ROWS = Integer.MAX_VALUE / Integer.BYTES;
+
+    /** Above this a label is damage rather than a class that nobody has named. */
+    private static final int MOST_UNNAMED_CLASSES = 1 << 16;
 
     private FeatureFile() {}
 
@@ -128,125 +134,133 @@ final class FeatureFile {
         return padded;
     }
 
+    /**
+     * Reads a file.
+     *
+     * @throws IllegalArgumentException naming the file and what in it is no file of features
+     * @throws IOException if the file cannot be opened
+     */
     static Features read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw malformed(file, "is a folder");
+        }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            ByteBuffer length = read(channel, 0, 8, file);
-            long headerLength = length.getLong();
-            if (headerLength < 2 || headerLength > LONGEST_HEADER) {
-                throw malformed(file, "a header of " + headerLength + " bytes");
-            }
-            ByteBuffer text = read(channel, 8, (int) headerLength, file);
-            JsonNode header;
-            try {
-                byte[] json = new byte[(int) headerLength];
-                text.get(json);
-                header = JSON.readTree(json);
-            } catch (JsonProcessingException e) {
-                throw malformed(file, "no JSON header (" + e.getOriginalMessage() + ")");
-            }
-            JsonNode labelEntry = entry(header, "labels", "I32", 1, file);
-            JsonNode rowEntry = entry(header, "features", "F32", 2, file);
-            int size = labelEntry.get("shape").get(0).asInt();
-            int dimension = rowEntry.get("shape").get(1).asInt();
-            if (size < 1 || dimension < 1 || rowEntry.get("shape").get(0).asInt() != size) {
+            SafeTensorsHeader header = header(file, channel);
+            SafeTensorsHeader.Entry labelEntry = entry(header, "labels", DataType.INT32, 1);
+            SafeTensorsHeader.Entry rowEntry = entry(header, "features", DataType.FLOAT32, 2);
+            long size = labelEntry.shape().get(0);
+            long dimension = rowEntry.shape().get(1);
+            if (size < 1
+                    || size > MOST_ROWS
+                    || dimension < 1
+                    || dimension > Rows.MOST_FEATURES
+                    || rowEntry.shape().get(0) != size) {
                 throw malformed(
                         file,
-                        "features of shape "
-                                + rowEntry.get("shape")
-                                + " and labels of shape "
-                                + labelEntry.get("shape"));
+                        "has features of shape %s and labels of shape %s"
+                                .formatted(rowEntry.shape(), labelEntry.shape()));
             }
-            long start = 8 + headerLength;
-            ByteBuffer labelBytes =
-                    read(
-                            channel,
-                            start + offset(labelEntry, (long) size * Integer.BYTES, file),
-                            Math.multiplyExact(size, Integer.BYTES),
-                            file);
-            int[] labels = new int[size];
-            labelBytes.asIntBuffer().get(labels);
-            long rowBytes = (long) size * dimension * Float.BYTES;
-            long rowsAt = start + offset(rowEntry, rowBytes, file);
-            if (channel.size() < rowsAt + rowBytes) {
-                throw malformed(
-                        file,
-                        "%d bytes where the header promises %d"
-                                .formatted(channel.size(), rowsAt + rowBytes));
-            }
+            int[] labels = labels(file, channel, header.start() + labelEntry.from(), (int) size);
+            long rowsAt = header.start() + rowEntry.from();
             Rows rows =
                     Rows.in(
-                            size,
-                            dimension,
+                            (int) size,
+                            (int) dimension,
                             (at, bytes) ->
                                     channel.map(FileChannel.MapMode.READ_ONLY, rowsAt + at, bytes));
-            JsonNode metadata = header.path("__metadata__");
+            List<String> classes = classes(header, labels);
+            for (int i = 0; i < labels.length; i++) {
+                if (labels[i] < Features.UNLABELLED || labels[i] >= classes.size()) {
+                    throw malformed(
+                            file,
+                            "has the label %d in row %d, which is none of its %d classes"
+                                    .formatted(labels[i], i, classes.size()));
+                }
+            }
             return Features.of(
                     rows,
                     labels,
-                    classes(metadata.path("classes").asText(""), labels, file),
-                    metadata.path("provenance").asText(file.getFileName().toString()));
+                    classes,
+                    header.metadata().getOrDefault("provenance", file.getFileName().toString()));
         }
     }
 
-    private static JsonNode entry(
-            JsonNode header, String name, String type, int dimensions, Path file) {
-        JsonNode entry = header.path(name);
-        if (!entry.path("dtype").asText().equals(type)
-                || entry.path("shape").size() != dimensions
-                || entry.path("data_offsets").size() != 2) {
-            throw malformed(
-                    file,
-                    "no tensor '%s' of type %s with %d dimensions (found %s)"
-                            .formatted(name, type, dimensions, entry));
+    private static SafeTensorsHeader header(Path file, FileChannel channel) {
+        try {
+            return SafeTensorsHeader.read(file, channel);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "no file of features (safetensors with \"features\" and \"labels\"): "
+                            + e.getMessage(),
+                    e);
         }
-        return entry;
     }
 
-    private static long offset(JsonNode entry, long bytes, Path file) {
-        long from = entry.get("data_offsets").get(0).asLong();
-        long to = entry.get("data_offsets").get(1).asLong();
-        if (from < 0 || to - from != bytes) {
-            throw malformed(file, "data_offsets %d to %d for %d bytes".formatted(from, to, bytes));
-        }
-        return from;
+    private static SafeTensorsHeader.Entry entry(
+            SafeTensorsHeader header, String name, DataType type, int dimensions) {
+        return header.entry(name)
+                .filter(e -> e.type() == type && e.shape().dimension() == dimensions)
+                .orElseThrow(
+                        () ->
+                                malformed(
+                                        header.file(),
+                                        "has no tensor '%s' of type %s with %d dimensions, but %s"
+                                                .formatted(
+                                                        name,
+                                                        type,
+                                                        dimensions,
+                                                        header.entries().stream()
+                                                                .map(
+                                                                        e ->
+                                                                                e.name() + " "
+                                                                                        + e.type()
+                                                                                        + e.shape())
+                                                                .toList())));
     }
 
-    private static List<String> classes(String json, int[] labels, Path file) {
-        if (json.isEmpty()) {
-            int largest = Arrays.stream(labels).max().orElse(-1);
-            List<String> numbers = new ArrayList<>();
-            for (int c = 0; c <= largest; c++) {
-                numbers.add(Integer.toString(c));
+    private static int[] labels(Path file, FileChannel channel, long at, int count)
+            throws IOException {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(count * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        while (bytes.hasRemaining()) {
+            if (channel.read(bytes, at + bytes.position()) < 0) {
+                throw malformed(file, "ended while its labels were read");
             }
-            return numbers;
+        }
+        int[] labels = new int[count];
+        bytes.flip().asIntBuffer().get(labels);
+        return labels;
+    }
+
+    /** The classes' names; where the file has none, the numbers up to the largest label. */
+    private static List<String> classes(SafeTensorsHeader header, int[] labels) {
+        String json = header.metadata().get("classes");
+        if (json == null) {
+            int largest = Arrays.stream(labels).max().orElse(-1);
+            if (largest >= Math.max(MOST_UNNAMED_CLASSES, labels.length)) {
+                throw malformed(
+                        header.file(),
+                        "has the label %d, but without \"classes\" in its metadata (a JSON list of their names) labels end at %d"
+                                .formatted(
+                                        largest,
+                                        Math.max(MOST_UNNAMED_CLASSES, labels.length) - 1));
+            }
+            return IntStream.rangeClosed(0, largest).mapToObj(Integer::toString).toList();
         }
         try {
-            return List.of(JSON.readValue(json, String[].class));
-        } catch (JsonProcessingException e) {
-            throw malformed(file, "classes that are no list of names: " + json);
-        }
-    }
-
-    private static ByteBuffer read(FileChannel channel, long at, int count, Path file)
-            throws IOException {
-        if (channel.size() < at + count) {
-            throw malformed(
-                    file, "%d bytes where %d are needed".formatted(channel.size(), at + count));
-        }
-        ByteBuffer buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, at + buffer.position()) < 0) {
-                throw malformed(file, "an early end");
+            String[] names = JSON.readValue(json, String[].class);
+            if (names == null || Arrays.asList(names).contains(null)) {
+                throw malformed(header.file(), "has a class without a name: " + json);
             }
+            return List.of(names);
+        } catch (JsonProcessingException e) {
+            throw malformed(header.file(), "has classes that are no list of names: " + json);
         }
-        return buffer.flip().order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static IllegalArgumentException malformed(Path file, String what) {
         return new IllegalArgumentException(
-                file
-                        + " is no file of features (safetensors with \"features\" and \"labels\"):"
-                        + " it has "
-                        + what);
+                "%s is no file of features (safetensors with \"features\" and \"labels\"): it %s"
+                        .formatted(file, what));
     }
 }

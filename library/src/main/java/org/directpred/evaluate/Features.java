@@ -53,6 +53,8 @@ public final class Features {
     private final int[] labels;
     private final List<String> classes;
     private final String provenance;
+    // Set once every row has been looked at.
+    private volatile boolean finite;
 
     private Features(
             Rows rows, int[] index, int[] labels, List<String> classes, String provenance) {
@@ -351,6 +353,40 @@ public final class Features {
         }
     }
 
+    /**
+     * Writes the features as a CSV table for spreadsheets and data frames: a header, then for each
+     * row its label, its class's name (empty where it has none) and its features {@code 0, 1, ...}.
+     * Text is quoted as RFC 4180 has it; each number reads back as the same float32.
+     *
+     * @param file replaced if it exists; appears whole or not at all
+     * @throws UncheckedIOException if it cannot be written
+     */
+    public void saveCsv(Path file) {
+        FeatureExport.csv(this, file);
+    }
+
+    /**
+     * Writes the rows as a NumPy array, which {@code numpy.load} reads (and maps): float32 {@code
+     * [size, dimension]}, format version 1.0. Labels are not in it: {@link #saveLabelsNpy}.
+     *
+     * @param file replaced if it exists; appears whole or not at all
+     * @throws UncheckedIOException if it cannot be written
+     */
+    public void saveNpy(Path file) {
+        FeatureExport.npy(this, file);
+    }
+
+    /**
+     * Writes the labels as a NumPy array: int32 {@code [size]}, {@link #UNLABELLED} where a row has
+     * none.
+     *
+     * @param file replaced if it exists; appears whole or not at all
+     * @throws UncheckedIOException if it cannot be written
+     */
+    public void saveLabelsNpy(Path file) {
+        FeatureExport.labelsNpy(this, file);
+    }
+
     /** Number of rows. */
     public int size() {
         return labels.length;
@@ -451,9 +487,11 @@ public final class Features {
      *
      * @param by made by {@link Standardisation#of} from the training features
      * @return a copy in memory
+     * @throws IllegalArgumentException if a feature is NaN or infinite, or becomes so
      */
     public Features standardised(Standardisation by) {
         by.requireDimension(this);
+        requireFinite();
         Rows scaled = Rows.allocate(size(), dimension());
         float[] row = new float[dimension()];
         for (int i = 0; i < size(); i++) {
@@ -461,7 +499,9 @@ public final class Features {
             by.apply(row);
             scaled.put(i, row, 0);
         }
-        return of(scaled, labels, classes, provenance + ", standardised");
+        Features result = of(scaled, labels, classes, provenance + ", standardised");
+        result.requireFinite();
+        return result;
     }
 
     /**
@@ -492,10 +532,12 @@ public final class Features {
     /**
      * Checks what a classifier needs of its training features.
      *
-     * @throws IllegalArgumentException if a row has no label or a class no row
+     * @throws IllegalArgumentException if a row has no label, a class no row, or a feature is NaN
+     *     or infinite
      */
     void requireTrainable() {
         requireLabels();
+        requireFinite();
         int[] count = new int[classes.size()];
         for (int label : labels) {
             count[label]++;
@@ -512,7 +554,8 @@ public final class Features {
     /**
      * Checks that features can be tested against these as training features.
      *
-     * @throws IllegalArgumentException if the dimensions or classes differ or a row has no label
+     * @throws IllegalArgumentException if the dimensions or classes differ, a row has no label, or
+     *     a feature is NaN or infinite
      */
     void requireTestable(Features test) {
         if (test.dimension() != dimension()) {
@@ -526,6 +569,31 @@ public final class Features {
                             .formatted(classes, provenance, test.classes, test.provenance));
         }
         test.requireLabels();
+        test.requireFinite();
+    }
+
+    /**
+     * Checks that every feature is a finite number: compared with anything, a NaN gives a neighbour
+     * or a class like any other.
+     *
+     * @throws IllegalArgumentException naming the first that is not
+     */
+    void requireFinite() {
+        if (finite) {
+            return;
+        }
+        float[] row = new float[dimension()];
+        for (int i = 0; i < size(); i++) {
+            get(i, row);
+            for (int j = 0; j < row.length; j++) {
+                if (!Float.isFinite(row[j])) {
+                    throw new IllegalArgumentException(
+                            "feature %d of row %d of %s is %s: mend the network or the file that they come from"
+                                    .formatted(j, i, provenance, row[j]));
+                }
+            }
+        }
+        finite = true;
     }
 
     /**

@@ -2,6 +2,7 @@ package org.directpred.evaluate;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -58,7 +59,8 @@ public record NearestNeighbours(int k, double temperature) {
      * @param train labelled features, at least k
      * @param test labelled features of the same dimension and classes
      * @throws IllegalArgumentException if there are fewer than k training features, dimensions or
-     *     classes differ, a row has no label, or a class has no training example
+     *     classes differ, a row has no label, a class has no training example, or a feature is NaN
+     *     or infinite
      * @throws TrainingThread.Stopped if the caller is interrupted
      */
     public Evaluation on(Features train, Features test) {
@@ -74,8 +76,8 @@ public record NearestNeighbours(int k, double temperature) {
      * @param train at least k features
      * @param queries features of the same dimension
      * @return for each query the places of its k nearest among {@code train}, the nearest first
-     * @throws IllegalArgumentException if there are fewer than k training features or the
-     *     dimensions differ
+     * @throws IllegalArgumentException if there are fewer than k training features, the dimensions
+     *     differ, or a feature is NaN or infinite
      * @throws TrainingThread.Stopped if the caller is interrupted
      */
     public int[][] indices(Features train, Features queries) {
@@ -88,6 +90,8 @@ public record NearestNeighbours(int k, double temperature) {
                                     queries.dimension(),
                                     queries.provenance()));
         }
+        train.requireFinite();
+        queries.requireFinite();
         requireEnough(train);
         int[] places = IntStream.range(0, train.size()).toArray();
         Nearest nearest = TrainingThread.call(() -> search(train, queries, places));
@@ -176,7 +180,12 @@ public record NearestNeighbours(int k, double temperature) {
         }
     }
 
+    /**
+     * In float64 between, where no float32 row's norm overflows or vanishes; a row of 0 stays 0.
+     */
     private static NDArray normalised(NDArray x) {
-        return x.divi(x.norm(new int[] {1}, true).maximum(1e-12f));
+        NDArray wide = x.toType(DataType.FLOAT64, false);
+        return wide.divi(wide.norm(new int[] {1}, true).maximum(Double.MIN_NORMAL))
+                .toType(DataType.FLOAT32, false);
     }
 }

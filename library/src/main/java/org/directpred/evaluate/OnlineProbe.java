@@ -80,6 +80,8 @@ public final class OnlineProbe implements AutoCloseable {
      * @param features {@code [batch, dimension]}, float32, outside any graph. Not modified.
      * @param labels one for each row, 0 to {@code classes - 1}, or {@link Features#UNLABELLED}:
      *     such rows are left out
+     * @throws IllegalArgumentException if a shape or label does not fit or a feature is NaN or
+     *     infinite; the classifier is as before
      * @return the fraction of the labelled rows that is classified rightly, 0 to 1; NaN without any
      */
     public double update(NDArray features, int[] labels) {
@@ -105,6 +107,11 @@ public final class OnlineProbe implements AutoCloseable {
         try (NDManager scope = manager.newSubManager()) {
             NDArray mine = features.stopGradient();
             mine.attach(scope);
+            if (!Float.isFinite(mine.abs().max().getFloat())) {
+                throw new IllegalArgumentException(
+                        "the features of a batch of %d rows are not finite"
+                                .formatted(labels.length));
+            }
             if (labelled.length == labels.length) {
                 return learn(mine, labels, scope);
             }

@@ -8,6 +8,9 @@ import java.nio.FloatBuffer;
 final class Rows {
     private static final long PART_BYTES = 1L << 30;
 
+    /** A row must fit into a part. */
+    static final int MOST_FEATURES = (int) (PART_BYTES / Float.BYTES);
+
     private final int size;
     private final int dimension;
     private final int rowsPerPart;

@@ -130,6 +130,7 @@ public record SgdProbe(
         }
         Features testFeatures = Features.extract(backbone, test, views);
         testFeatures.requireLabels();
+        testFeatures.requireFinite();
         try (ViewLoader loader = ViewLoader.of(train, views, batch, seed).withSecondViews(false);
                 Bar bar = Progress.bar("linear probe", epochs * loader.batchesPerEpoch())) {
             return TrainingThread.call(() -> run(backbone, loader, testFeatures, bar));
@@ -200,9 +201,18 @@ public record SgdProbe(
         for (int i = 0; i < images.size(); i++) {
             hot[i * classes + train.label(images.indices()[i])] = 1;
         }
+        NDArray features = backbone.features(scope.create(images.first(), shape, DataType.FLOAT32));
+        if (!Float.isFinite(features.abs().max().getFloat())) {
+            throw new IllegalStateException(
+                    "%s gives features that are not finite for images of %s, such as %s"
+                            .formatted(
+                                    backbone.description(),
+                                    train.name(),
+                                    train.place(images.indices()[0])));
+        }
         NDList arguments =
                 new NDList(
-                        backbone.features(scope.create(images.first(), shape, DataType.FLOAT32)),
+                        features,
                         scope.create(hot, new Shape(images.size(), classes)),
                         scope.create((float) rate));
         arguments.addAll(state);
@@ -218,11 +228,9 @@ public record SgdProbe(
                 NDArray weight = state.get(0).transpose();
                 weight.attach(scope);
                 long[] best =
-                        test.toArray(from, to, scope)
-                                .matMul(weight)
-                                .add(state.get(1))
-                                .argMax(1)
-                                .toLongArray();
+                        Standardised.bestClasses(
+                                test.toArray(from, to, scope).matMul(weight).add(state.get(1)),
+                                test.provenance());
                 for (int i = 0; i < best.length; i++) {
                     predicted[from + i] = (int) best[i];
                 }

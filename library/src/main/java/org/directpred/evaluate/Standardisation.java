@@ -25,6 +25,7 @@ public final class Standardisation {
      * @throws IllegalArgumentException if a feature is NaN or infinite
      */
     public static Standardisation of(Features training) {
+        training.requireFinite();
         int d = training.dimension();
         double[] shift = new double[d];
         double[] sum = new double[d];
@@ -50,26 +51,14 @@ public final class Standardisation {
             double centre = shift[j] + shiftedMean;
             double variance = Math.max(0, squares[j] / n - shiftedMean * shiftedMean);
             if (!Double.isFinite(variance)) {
-                throw notFinite(training, j);
+                throw new IllegalArgumentException(
+                        "feature %d of %s overflows".formatted(j, training.provenance()));
             }
             double rounding = n * EPSILON * variance + Math.pow(n * centre * EPSILON, 2);
             mean[j] = (float) centre;
             inverse[j] = variance <= rounding ? 1 : (float) (1 / Math.sqrt(variance));
         }
         return new Standardisation(mean, inverse);
-    }
-
-    private static IllegalArgumentException notFinite(Features training, int feature) {
-        for (int i = 0; i < training.size(); i++) {
-            float value = training.row(i)[feature];
-            if (!Float.isFinite(value)) {
-                return new IllegalArgumentException(
-                        "feature %d of row %d of %s is %s"
-                                .formatted(feature, i, training.provenance(), value));
-            }
-        }
-        return new IllegalArgumentException(
-                "feature %d of %s overflows".formatted(feature, training.provenance()));
     }
 
     /** The mean of each coordinate; a copy. */

@@ -120,14 +120,30 @@ final class Standardised implements AutoCloseable {
             try (NDManager block = manager.newSubManager()) {
                 NDArray transposed = weight.transpose();
                 transposed.attach(block);
-                long[] best =
-                        rows(from, to, block).matMul(transposed).add(bias).argMax(1).toLongArray();
+                NDArray outputs = rows(from, to, block).matMul(transposed).add(bias);
+                long[] best = bestClasses(outputs, features.provenance());
                 for (int i = 0; i < best.length; i++) {
                     predicted[from + i] = (int) best[i];
                 }
             }
         }
         return predicted;
+    }
+
+    /**
+     * The class of the largest output of each row.
+     *
+     * @param outputs {@code [rows, classes]}
+     * @throws IllegalStateException if an output is NaN or infinite, which would be a class like
+     *     any other
+     */
+    static long[] bestClasses(NDArray outputs, String provenance) {
+        if (!Float.isFinite(outputs.abs().max().getFloat())) {
+            throw new IllegalStateException(
+                    "the classifier's outputs for %s are not finite: its training diverged or its features overflow; lower the learning rate or standardise the features"
+                            .formatted(provenance));
+        }
+        return outputs.argMax(1).toLongArray();
     }
 
     private NDArray upload(int from, int to, NDManager block) {

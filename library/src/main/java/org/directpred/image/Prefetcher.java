@@ -28,6 +28,9 @@ final class Prefetcher implements AutoCloseable {
     /** Images in a slice: small enough to share a batch, large enough to hide the hand-over. */
     private static final int SLICE = 8;
 
+    /** Workers end when they have had nothing to do for so long; the next batch starts new ones. */
+    static final int IDLE_SECONDS = 10;
+
     /** Distinct images that are tried in place of a corrupt one before the run is stopped. */
     private static final int SUBSTITUTES = 100;
 
@@ -77,16 +80,19 @@ final class Prefetcher implements AutoCloseable {
                 new ThreadPoolExecutor(
                         threads,
                         threads,
-                        0,
+                        IDLE_SECONDS,
                         TimeUnit.SECONDS,
                         new LinkedBlockingQueue<>(),
                         task -> {
                             Thread thread = new Thread(task, name + number.incrementAndGet());
                             // A forgotten loader must not keep the JVM alive.
                             thread.setDaemon(true);
+                            threadsMade.removeIf(t -> t.getState() == Thread.State.TERMINATED);
                             threadsMade.add(thread);
                             return thread;
                         });
+        // Nor may it keep its threads, and through them all that they hold.
+        workers.allowCoreThreadTimeOut(true);
     }
 
     int channels() {

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.directpred.network.FunctionalNetwork.Part;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.tensor.Operators;
+import org.directpred.tensor.Torch;
 
 /**
  * The online network W and the target network W<sub>a</sub>: one function, encoder and projector,
@@ -131,6 +132,11 @@ public final class OnlineAndTarget implements AutoCloseable {
         return new Backbone() {
             @Override
             public NDArray features(NDArray images) {
+                Torch.requireOpen(
+                        online.weights(),
+                        () ->
+                                "the run of the backbone \"%s\" is closed, and the network with it: use it before that, or write it with run.saveBackbone(file) and read it with StoredBackbone.load"
+                                        .formatted(description()));
                 return network.features(images, online.weights(), online.statistics());
             }
 
@@ -159,7 +165,7 @@ public final class OnlineAndTarget implements AutoCloseable {
      *     there before is still there
      */
     public void saveBackbone(Path file, Map<String, String> metadata) {
-        StoredBackbone.write(file, online, ENCODER + ".", metadata);
+        BackboneFile.write(file, online, ENCODER + ".", metadata);
     }
 
     /**
@@ -169,7 +175,7 @@ public final class OnlineAndTarget implements AutoCloseable {
      * @throws IllegalArgumentException naming the file and what in it does not fit
      */
     public void loadBackbone(Path file) {
-        Map<String, float[]> encoder = StoredBackbone.read(file, network.layout(), ENCODER + ".");
+        Map<String, float[]> encoder = BackboneFile.read(file, network.layout(), ENCODER + ".");
         for (FlatWeights weights : List.of(online, target)) {
             Map<String, float[]> all = weights.stateDict("");
             encoder.forEach((name, values) -> all.put(ENCODER + "." + name, values));

@@ -5,7 +5,9 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.util.NativeResource;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /** The PyTorch engine, started once with the settings that this library relies on. */
 public final class Torch {
@@ -79,6 +81,19 @@ public final class Torch {
      */
     public static NDManager newManager(Device device) {
         return engine().newBaseManager(device);
+    }
+
+    /**
+     * Checks that an array has not been closed, before the engine says so in words that name
+     * nothing.
+     *
+     * @param message says what is closed and what to do
+     * @throws IllegalStateException with that message if it has
+     */
+    public static void requireOpen(NDArray array, Supplier<String> message) {
+        if (array instanceof NativeResource<?> resource && resource.isReleased()) {
+            throw new IllegalStateException(message.get());
+        }
     }
 
     /**

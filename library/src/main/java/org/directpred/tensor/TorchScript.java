@@ -1,19 +1,19 @@
 package org.directpred.tensor;
 
 import ai.djl.Device;
-import ai.djl.MalformedModelException;
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtModel;
+import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.ref.Cleaner;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -32,16 +32,24 @@ import java.util.zip.ZipOutputStream;
  * the serialised form does not print.
  */
 public final class TorchScript implements AutoCloseable {
-    // The block is freed by its model's finalizer: this reference keeps it.
-    private final Model model;
+    private static final Cleaner FORGOTTEN = Cleaner.create();
+
     private final PtSymbolBlock block;
     private final NDManager names;
+    private final Cleaner.Cleanable cleanable;
     private final Map<String, NDArray> selectors = new HashMap<>();
 
-    private TorchScript(Model model, PtSymbolBlock block, NDManager names) {
-        this.model = model;
+    private TorchScript(PtSymbolBlock block, NDManager owner, NDManager names) {
         this.block = block;
         this.names = names;
+        // Also where nobody closes it: the engine's memory for a module is outside the heap.
+        this.cleanable =
+                FORGOTTEN.register(
+                        this,
+                        () -> {
+                            names.close();
+                            owner.close();
+                        });
     }
 
     /**
@@ -53,17 +61,21 @@ public final class TorchScript implements AutoCloseable {
      * @throws IllegalArgumentException if the engine does not accept the text
      */
     public static TorchScript compile(String methods, Device device) {
-        Torch.engine();
-        PtModel model = (PtModel) Model.newInstance("directpred", device, "PyTorch");
+        // Not by way of a DJL model, which would leave a folder in the temporary one for each.
+        NDManager owner = Torch.newManager(device);
         try {
-            model.load(new ByteArrayInputStream(archive(methods)), false);
-        } catch (IOException | MalformedModelException | RuntimeException e) {
-            model.close();
+            PtSymbolBlock block =
+                    JniUtils.loadModule(
+                            (PtNDManager) owner,
+                            new ByteArrayInputStream(archive(methods)),
+                            false,
+                            false);
+            return new TorchScript(block, owner, Torch.newManager(Device.cpu()));
+        } catch (IOException | RuntimeException e) {
+            owner.close();
             throw new IllegalArgumentException(
                     "TorchScript does not accept this text:\n" + methods, e);
         }
-        return new TorchScript(
-                model, (PtSymbolBlock) model.getBlock(), Torch.newManager(Device.cpu()));
     }
 
     /**
@@ -137,8 +149,7 @@ public final class TorchScript implements AutoCloseable {
 
     @Override
     public void close() {
-        names.close();
-        model.close();
+        cleanable.clean();
     }
 
     /** DJL names the method to call by the name of an extra array. */

@@ -16,7 +16,7 @@ import java.util.concurrent.FutureTask;
  * waits until it has: the state is whole when the caller goes on.
  */
 public final class TrainingThread {
-    private static final Object LOCK = new Object();
+    private static final Turn TURN = new Turn();
     private static volatile Thread thread;
     private static volatile boolean stop;
     private static ExecutorService executor;
@@ -32,15 +32,20 @@ public final class TrainingThread {
      * caller's interrupt flag set unless the work ended by {@link Stopped}, which then stands for
      * the interrupt.
      *
+     * <p>Calls of several threads are served one after the other, in the order in which they came.
+     *
      * @return what the work returns
+     * @throws Stopped if the caller is interrupted while it waits for another caller's work; its
+     *     own has not begun
      */
     public static <T> T call(Callable<T> work) {
         Objects.requireNonNull(work, "work");
-        if (Thread.currentThread() == thread) {
+        if (isCurrent()) {
             return direct(work);
         }
         // One call at a time: the stop flag belongs to the call under way.
-        synchronized (LOCK) {
+        TURN.take("the training thread");
+        try {
             stop = false;
             FutureTask<T> task = new FutureTask<>(work);
             executor().execute(task);
@@ -65,7 +70,14 @@ public final class TrainingThread {
                     Thread.currentThread().interrupt();
                 }
             }
+        } finally {
+            TURN.give();
         }
+    }
+
+    /** Whether the calling thread is the training thread. */
+    public static boolean isCurrent() {
+        return Thread.currentThread() == thread;
     }
 
     /** {@link #call} for work without a result. */
@@ -78,23 +90,36 @@ public final class TrainingThread {
     }
 
     /**
-     * Whether the caller for whom this work runs has been interrupted. Long work polls it between
-     * steps.
+     * Whether the caller for whom this work runs has been interrupted; on any other thread, whether
+     * that thread has been. Long work polls it between steps.
      */
     public static boolean stopRequested() {
-        return stop;
+        return isCurrent() ? stop : Thread.currentThread().isInterrupted();
     }
 
     /**
-     * Ends the work if its caller has been interrupted.
+     * Ends the work if {@link #stopRequested}. The exception stands for the interrupt, which is
+     * cleared.
      *
      * @param where how far the work is, for the message
      * @throws Stopped if so
      */
     public static void checkStop(String where) {
-        if (stop) {
+        if (isCurrent() ? stop : Thread.interrupted()) {
             throw new Stopped(where);
         }
+    }
+
+    /**
+     * Whether the work under way was asked to stop and does not get to it, for it waits for another
+     * thread.
+     */
+    static boolean waitsThoughStopped() {
+        Thread t = thread;
+        return stop
+                && t != null
+                && (t.getState() == Thread.State.WAITING
+                        || t.getState() == Thread.State.TIMED_WAITING);
     }
 
     private static ExecutorService executor() {
@@ -141,6 +166,11 @@ public final class TrainingThread {
         /** Says how far the work had come. */
         public Stopped(String where) {
             super("stopped " + where);
+        }
+
+        /** The same for work that was interrupted in a wait. */
+        public Stopped(String where, Throwable cause) {
+            super("stopped " + where, cause);
         }
     }
 

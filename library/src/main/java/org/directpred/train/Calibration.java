@@ -56,11 +56,14 @@ record Calibration(double float32, double bfloat16) {
             throw new IllegalArgumentException(pairs.name() + " has no first batch");
         }
         try (ViewPair pair = first.next()) {
-            double wide = fastest(recipe, Precision.FLOAT32, device, pairs, pair, Double.MAX_VALUE);
-            double narrow =
-                    fastest(recipe, Precision.BFLOAT16, device, pairs, pair, HOPELESS * wide);
-            return new Calibration(wide, narrow);
+            return TrainingThread.call(() -> of(recipe, device, pairs, pair));
         }
+    }
+
+    private static Calibration of(Recipe recipe, Device device, ViewPairs pairs, ViewPair pair) {
+        double wide = fastest(recipe, Precision.FLOAT32, device, pairs, pair, Double.MAX_VALUE);
+        double narrow = fastest(recipe, Precision.BFLOAT16, device, pairs, pair, HOPELESS * wide);
+        return new Calibration(wide, narrow);
     }
 
     private static double fastest(

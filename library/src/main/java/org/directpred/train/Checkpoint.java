@@ -4,12 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,9 +31,8 @@ final class Checkpoint {
     private static final String FORMAT = "directpred checkpoint";
     private static final int VERSION = 1;
     private static final String THREADS = "threads";
+    private static final String LOG_ROWS = "rows of the logs";
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final TypeReference<TreeMap<String, String>> TEXTS = new TypeReference<>() {};
-    private static final TypeReference<TreeMap<String, Long>> NUMBERS = new TypeReference<>() {};
 
     private Checkpoint() {}
 
@@ -48,9 +47,9 @@ final class Checkpoint {
             return otherwise;
         }
         try {
-            Map<String, String> metadata = SafeTensors.readMetadata(file);
-            return metric.equals(metadata.get("metric"))
-                    ? Double.parseDouble(metadata.get("value"))
+            CheckpointMetadata metadata = CheckpointMetadata.read(file);
+            return metadata.optional("metric").filter(metric::equals).isPresent()
+                    ? metadata.number("value")
                     : otherwise;
         } catch (IOException e) {
             throw unreadable(e);
@@ -67,15 +66,35 @@ final class Checkpoint {
         }
     }
 
+    /**
+     * How many rows each of the run's logs had when a checkpoint was written, by the file's name;
+     * empty for a checkpoint that does not say.
+     */
+    static Map<String, Long> logRows(Path file) {
+        try {
+            CheckpointMetadata metadata = CheckpointMetadata.read(file);
+            return metadata.optional(LOG_ROWS).isPresent() ? metadata.numbers(LOG_ROWS) : Map.of();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** The metadata of a checkpoint that is written after so many rows of each log. */
+    static Map<String, String> logRows(Map<String, Long> rows) {
+        return Map.of(LOG_ROWS, json(new TreeMap<>(rows)));
+    }
+
     /** The precision of the run that a checkpoint is of. */
     static Precision precision(Path file) {
         try {
-            String recipe = SafeTensors.readMetadata(file).get("recipe");
-            if (recipe == null) {
-                throw new IllegalArgumentException(
-                        file + " is a safetensors file, but no checkpoint of a run");
-            }
-            return Precision.valueOf(JSON.readValue(recipe, TEXTS).get("precision"));
+            CheckpointMetadata metadata = CheckpointMetadata.read(file);
+            metadata.require(FORMAT, VERSION);
+            String name = metadata.texts("recipe").get("precision");
+            return Arrays.stream(Precision.values())
+                    .filter(p -> p.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(
+                            () -> metadata.damaged("recipe", "has the precision " + name, null));
         } catch (IOException e) {
             throw unreadable(e);
         }
@@ -120,24 +139,14 @@ final class Checkpoint {
     static void restore(Path file, Learner learner, RunData images) {
         try (NDManager scope = learner.manager().newSubManager()) {
             SafeTensors stored = SafeTensors.read(file, scope);
-            Map<String, String> metadata = stored.metadata();
-            if (!FORMAT.equals(metadata.get("format"))) {
-                throw new IllegalArgumentException(
-                        file
-                                + " is a safetensors file, but no checkpoint of a run: its format is "
-                                + metadata.get("format"));
-            }
-            String version = metadata.get("version");
-            if (!Integer.toString(VERSION).equals(version)) {
-                throw new IllegalArgumentException(
-                        "%s is a checkpoint of version %s; this program reads version %d"
-                                .formatted(file, version, VERSION));
-            }
+            CheckpointMetadata metadata = new CheckpointMetadata(file, stored.metadata());
+            metadata.require(FORMAT, VERSION);
+            requireNoBfloat16(file);
             SameRecipe.require(
-                    file,
-                    OlderRecipes.complete(JSON.readValue(metadata.get("recipe"), TEXTS)),
-                    learner.recipe());
-            images.difference(metadata)
+                    file, OlderRecipes.complete(metadata.texts("recipe")), learner.recipe());
+            // Every checkpoint names its images.
+            metadata.text("images");
+            images.difference(metadata.fields())
                     .ifPresent(
                             difference -> {
                                 throw new IllegalArgumentException(file + " " + difference);
@@ -149,24 +158,47 @@ final class Checkpoint {
                 differing.removeAll(stored.tensors().keySet());
                 throw new IllegalArgumentException(file + " lacks the arrays " + differing);
             }
-            for (Map.Entry<String, NDArray> entry : state.entrySet()) {
-                NDArray array = stored.tensors().get(entry.getKey());
-                if (!array.getShape().equals(entry.getValue().getShape())) {
-                    throw new IllegalArgumentException(
-                            "%s: the array %s is of shape %s, but %s was expected"
-                                    .formatted(
-                                            file,
-                                            entry.getKey(),
-                                            array.getShape(),
-                                            entry.getValue().getShape()));
-                }
-            }
-            Map<String, Long> counters = JSON.readValue(metadata.get("counters"), NUMBERS);
+            state.forEach(
+                    (name, array) -> requireLike(file, name, array, stored.tensors().get(name)));
+            Map<String, Long> counters = counters(metadata, learner);
             state.forEach((name, array) -> Operators.copy(array, stored.tensors().get(name)));
             restoreCounters(file, learner, counters);
         } catch (IOException e) {
             throw unreadable(e);
         }
+    }
+
+    /** Refuses an array of another type or shape, or one that holds NaN or infinity. */
+    private static void requireLike(Path file, String name, NDArray expected, NDArray stored) {
+        if (!stored.getShape().equals(expected.getShape())
+                || stored.getDataType() != expected.getDataType()) {
+            throw new IllegalArgumentException(
+                    "%s: the array %s is of type %s and shape %s, but %s and %s were expected"
+                            .formatted(
+                                    file,
+                                    name,
+                                    stored.getDataType(),
+                                    stored.getShape(),
+                                    expected.getDataType(),
+                                    expected.getShape()));
+        }
+        if (!name.startsWith(Learner.PROBE) && !Double.isFinite(sum(stored))) {
+            throw new IllegalArgumentException(
+                    "the checkpoint %s is damaged: its array %s holds numbers that are not finite. Delete the file to go on from the one before."
+                            .formatted(file, name));
+        }
+    }
+
+    private static Map<String, Long> counters(CheckpointMetadata metadata, Learner learner) {
+        Map<String, Long> counters = metadata.numbers("counters");
+        if (!counters.keySet().equals(learner.counters().keySet())) {
+            throw metadata.damaged(
+                    "counters",
+                    "has %s, but %s were expected"
+                            .formatted(counters.keySet(), learner.counters().keySet()),
+                    null);
+        }
+        return counters;
     }
 
     /**

@@ -185,11 +185,12 @@ public final class Learner implements AutoCloseable {
      * One step. Called on the {@link TrainingThread}.
      *
      * @param x1 first views, {@code [batch, channels, height, width]}, float32, on the learner's
-     *     device
+     *     device; the caller's, who closes them after the step
      * @param x2 second views of the same images
      * @param diagnose whether to look at F, W_p and the outputs
      * @throws IllegalArgumentException if the views differ in shape or the batch has fewer than 2
      *     images
+     * @throws IllegalStateException if a view is closed already
      * @throws Diverged if the loss is not finite, and all is as it was before the step; or if F or
      *     W<sub>p</sub> is not, and the learner takes no further step
      */
@@ -376,6 +377,11 @@ public final class Learner implements AutoCloseable {
             // What the rule gave has not shrunk since.
             predictor.checkRestored(step);
         }
+    }
+
+    /** Whether all of the state is that after its last step, as a checkpoint needs it. */
+    boolean isWhole() {
+        return diverged.isEmpty() && halfWay.isEmpty();
     }
 
     /** Steps taken. */
@@ -643,6 +649,12 @@ public final class Learner implements AutoCloseable {
     }
 
     private static void check(NDArray x1, NDArray x2) {
+        for (NDArray view : List.of(x1, x2)) {
+            Torch.requireOpen(
+                    view,
+                    () ->
+                            "a view of the batch is closed already: its manager was, and whoever makes the views owns them until the step has ended. Views that several learners share must belong to a manager that outlives all their steps.");
+        }
         if (!x1.getShape().equals(x2.getShape())) {
             throw new IllegalArgumentException(
                     "the two views must be of the same shape: "

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.directpred.evaluate.Diagnostics;
 import org.directpred.evaluate.OnlineProbe;
@@ -28,6 +29,7 @@ import org.directpred.progress.Progress;
 import org.directpred.progress.TimeLeft;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
+import org.directpred.tensor.Turn;
 
 /**
  * A pretraining run, an iterable of its epochs:
@@ -38,9 +40,11 @@ import org.directpred.tensor.TrainingThread;
  * }
  * </pre>
  *
- * <p>Everything happens on the {@link TrainingThread}. Interrupting the calling thread (the stop
- * button) stops after the step under way with {@link TrainingThread.Stopped}; the run is whole, and
- * iterating again goes on with the next step.
+ * <p>Every step happens on the {@link TrainingThread}; the pairs of views are drawn on the calling
+ * thread, so that what they wait for may use the training thread between the steps. Interrupting
+ * the calling thread (the stop button) stops after the step under way with {@link
+ * TrainingThread.Stopped}; the run is whole and, with a folder, saved there; iterating again goes
+ * on with the next step.
  *
  * <p>A training that diverges ends with {@link Diverged}.
  *
@@ -66,6 +70,10 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     // Steps whose epochs have ended in the log, and those of which nothing is left to write.
     private long epochsUntil;
     private long settledUntil;
+    // Steps that the folder's latest checkpoint holds.
+    private long savedUntil;
+    // One thread at a time trains, and no run is closed under its training.
+    private final Turn turn = new Turn();
     private double bestValue = Double.NEGATIVE_INFINITY;
     // Of all steps in this process, with what is written after them.
     private double secondsHere;
@@ -102,11 +110,12 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         }
         this.totalSteps = recipe.totalSteps(pairs.batchesPerEpoch());
         try {
-            folder.ifPresent(this::resume);
+            folder.ifPresent(f -> TrainingThread.run(() -> resume(f)));
             epochsUntil = step;
             settledUntil = step;
+            savedUntil = step;
         } catch (RuntimeException e) {
-            close();
+            release();
             throw e;
         }
     }
@@ -135,14 +144,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                                     recipe.encoder().inputs()));
         }
         recipe.views().requireFit(images);
-        ViewLoader loader =
-                ViewLoader.of(
-                                images,
-                                recipe.views(),
-                                recipe.batchSize(),
-                                recipe.seed(),
-                                recipe.lastBatch() == LastBatch.DROPPED)
-                        .withType(ElementType.FLOAT32);
+        ViewLoader loader = loader(start, images);
         try {
             return new Pretraining(
                     start, new Loaded(loader, start.onlineProbe()), data, loader::close);
@@ -171,6 +173,24 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     "%s has %d images: in batches of %d the last, which is KEPT, would hold 1, but BatchNorm needs at least 2. Choose another batchSize, or withLastBatch(LastBatch.DROPPED)."
                             .formatted(images.name(), size, batch));
         }
+    }
+
+    private static ViewLoader loader(Start start, ImageSource images) {
+        Recipe recipe = start.recipe();
+        ViewLoader loader =
+                ViewLoader.of(
+                                images,
+                                recipe.views(),
+                                recipe.batchSize(),
+                                recipe.seed(),
+                                recipe.lastBatch() == LastBatch.DROPPED)
+                        .withType(ElementType.FLOAT32);
+        if (start.loaderThreads().isPresent()) {
+            loader = loader.withThreads(start.loaderThreads().getAsInt());
+        }
+        return start.corruptLimit().isPresent()
+                ? loader.withCorruptLimit(start.corruptLimit().getAsInt())
+                : loader;
     }
 
     /** What a loader makes, as pairs, with labels or without. */
@@ -228,6 +248,11 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     SameRecipe.requireNotBeyond(
                             file, learner.steps(), totalSteps, pairs.batchesPerEpoch());
                     step = learner.steps();
+                    if (step != RunFolder.stepOf(file)) {
+                        throw new IllegalArgumentException(
+                                "the checkpoint %s holds the state after %d steps, which is not what its name says: give it back its name, or delete it to go on from the one before"
+                                        .formatted(file, step));
+                    }
                     Progress.message("goes on after step " + step + " (" + file + ")");
                     if (device.isGpu()) {
                         return;
@@ -242,7 +267,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                                                                     Torch.threads(),
                                                                     threads)));
                 });
-        from.open(log, step);
+        from.open(log, step, latest.map(Checkpoint::logRows).orElse(Map.of()));
         best.ifPresent(
                 metric -> bestValue = Checkpoint.value(from.best(), metric.name(), bestValue));
     }
@@ -256,7 +281,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 500,
                 2,
                 Optional.empty(),
-                false);
+                false,
+                OptionalInt.empty(),
+                OptionalInt.empty());
     }
 
     /**
@@ -269,6 +296,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
      * @param keepCheckpoints how many of the latest checkpoints stay
      * @param best what a checkpoint must be best at to stay beside them
      * @param onlineProbe whether a linear classifier learns beside
+     * @param loaderThreads on how many threads views are made; empty for the loader's own choice
+     * @param corruptLimit how many corrupt images are tolerated; empty for the loader's own choice
      */
     public record Start(
             Recipe recipe,
@@ -277,7 +306,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
             long checkpointEvery,
             int keepCheckpoints,
             Optional<Metric> best,
-            boolean onlineProbe) {
+            boolean onlineProbe,
+            OptionalInt loaderThreads,
+            OptionalInt corruptLimit) {
 
         public Start {
             if (checkpointEvery < 1) {
@@ -287,6 +318,14 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
             if (keepCheckpoints < 1) {
                 throw new IllegalArgumentException(
                         "keepCheckpoints must be at least 1, not " + keepCheckpoints);
+            }
+            if (loaderThreads.isPresent() && loaderThreads.getAsInt() < 1) {
+                throw new IllegalArgumentException(
+                        "loaderThreads must be at least 1, not " + loaderThreads.getAsInt());
+            }
+            if (corruptLimit.isPresent() && corruptLimit.getAsInt() < 0) {
+                throw new IllegalArgumentException(
+                        "corruptLimit must be at least 0 images, not " + corruptLimit.getAsInt());
             }
             folder.ifPresent(f -> recipe.requireNames("the run's folder " + f));
         }
@@ -300,15 +339,18 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     checkpointEvery,
                     keepCheckpoints,
                     best,
-                    onlineProbe);
+                    onlineProbe,
+                    loaderThreads,
+                    corruptLimit);
         }
 
         /**
          * The same with checkpoints and logs in a folder. If the folder holds checkpoints of this
          * recipe on these images, the run goes on from the latest, bit for bit as if it had never
-         * stopped (on the CPU with as many threads; with others a message says so). The images are
-         * known again by what their source holds ({@link ImageSource#identity}), whatever its name
-         * and wherever it lies; others are refused by {@link #on(ImageSource)}.
+         * stopped (on the CPU with as many threads; with others a message says so). A run that is
+         * stopped or closed saves the steps since its latest checkpoint. The images are known again
+         * by what their source holds ({@link ImageSource#identity}), whatever its name and wherever
+         * it lies; others are refused by {@link #on(ImageSource)}.
          *
          * @throws IllegalArgumentException if a function of the recipe has no name, by which a
          *     checkpoint would know it again: {@link Recipe#requireNames}
@@ -321,17 +363,37 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     checkpointEvery,
                     keepCheckpoints,
                     best,
-                    onlineProbe);
+                    onlineProbe,
+                    loaderThreads,
+                    corruptLimit);
         }
 
         /** The same with a checkpoint after every so many steps, and at the end. */
         public Start withCheckpointEvery(long steps) {
-            return new Start(recipe, device, folder, steps, keepCheckpoints, best, onlineProbe);
+            return new Start(
+                    recipe,
+                    device,
+                    folder,
+                    steps,
+                    keepCheckpoints,
+                    best,
+                    onlineProbe,
+                    loaderThreads,
+                    corruptLimit);
         }
 
         /** The same with so many of the latest checkpoints kept. */
         public Start withKeepCheckpoints(int count) {
-            return new Start(recipe, device, folder, checkpointEvery, count, best, onlineProbe);
+            return new Start(
+                    recipe,
+                    device,
+                    folder,
+                    checkpointEvery,
+                    count,
+                    best,
+                    onlineProbe,
+                    loaderThreads,
+                    corruptLimit);
         }
 
         /**
@@ -346,7 +408,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     checkpointEvery,
                     keepCheckpoints,
                     Optional.of(metric),
-                    onlineProbe);
+                    onlineProbe,
+                    loaderThreads,
+                    corruptLimit);
         }
 
         /**
@@ -363,7 +427,52 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
          * on from a checkpoint without, nor the other way round.
          */
         public Start withOnlineProbe() {
-            return new Start(recipe, device, folder, checkpointEvery, keepCheckpoints, best, true);
+            return new Start(
+                    recipe,
+                    device,
+                    folder,
+                    checkpointEvery,
+                    keepCheckpoints,
+                    best,
+                    true,
+                    loaderThreads,
+                    corruptLimit);
+        }
+
+        /**
+         * The same with the views made on so many threads; without this, on all processors but one,
+         * at most four. Weights and losses are the same bits on any number. Only {@link
+         * #on(ImageSource)} has a loader.
+         */
+        public Start withLoaderThreads(int threads) {
+            return new Start(
+                    recipe,
+                    device,
+                    folder,
+                    checkpointEvery,
+                    keepCheckpoints,
+                    best,
+                    onlineProbe,
+                    OptionalInt.of(threads),
+                    corruptLimit);
+        }
+
+        /**
+         * The same with so many corrupt images tolerated, each of which is named and replaced by
+         * another; one more ends the run. Without this one in a thousand, at least ten. Only {@link
+         * #on(ImageSource)} has a loader.
+         */
+        public Start withCorruptLimit(int images) {
+            return new Start(
+                    recipe,
+                    device,
+                    folder,
+                    checkpointEvery,
+                    keepCheckpoints,
+                    best,
+                    onlineProbe,
+                    loaderThreads,
+                    OptionalInt.of(images));
         }
 
         /**
@@ -379,9 +488,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         public Pretraining on(ImageSource images) {
             Objects.requireNonNull(images, "images");
             RunData data = RunData.of(images);
-            // Before the training thread is taken: images may be read for it.
             folder.ifPresent(f -> data.identity());
-            return TrainingThread.call(() -> Pretraining.of(this, images, data));
+            return Pretraining.of(this, images, data);
         }
 
         /**
@@ -394,14 +502,13 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
          */
         public Pretraining on(ViewPairs pairs) {
             Objects.requireNonNull(pairs, "pairs");
-            return TrainingThread.call(
-                    () -> new Pretraining(this, pairs, RunData.of(pairs), () -> {}));
+            return new Pretraining(this, pairs, RunData.of(pairs), () -> {});
         }
     }
 
     /** Trains all that is left. */
     public Pretraining train() {
-        TrainingThread.run(() -> advance(totalSteps, totalSteps));
+        inTurn(() -> advance(totalSteps, totalSteps));
         return this;
     }
 
@@ -411,7 +518,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
      * @return steps taken so far in all
      */
     public long train(long steps) {
-        TrainingThread.run(
+        inTurn(
                 () -> {
                     long until = Math.min(step + steps, totalSteps);
                     advance(until, until);
@@ -427,18 +534,25 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
      * @param batches how many batches of the first epoch to look at
      */
     public Pretraining settleStatistics(int batches) {
-        TrainingThread.run(
+        inTurn(
                 () -> {
+                    requireOpen();
                     Iterator<ViewPair> first = batches(0, 0);
                     for (int i = 0; i < batches && first.hasNext(); i++) {
-                        TrainingThread.checkStop("after batch %d of %d".formatted(i, batches));
-                        try (ViewPair pair = next(first, 0);
-                                NDManager scope = learner.manager().newSubManager()) {
-                            learner.networks().online(pair.first(scope), pair.second(scope));
+                        String where = "after batch %d of %d".formatted(i, batches);
+                        TrainingThread.checkStop(where);
+                        try (ViewPair pair = next(first, 0, where)) {
+                            TrainingThread.run(() -> settle(pair));
                         }
                     }
                 });
         return this;
+    }
+
+    private void settle(ViewPair pair) {
+        try (NDManager scope = learner.manager().newSubManager()) {
+            learner.networks().online(pair.first(scope), pair.second(scope));
+        }
     }
 
     /** The epochs that are left, each trained when it is asked for. */
@@ -455,7 +569,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 if (!hasNext()) {
                     throw new NoSuchElementException("all " + totalSteps + " steps are done");
                 }
-                return TrainingThread.call(Pretraining.this::nextEpoch);
+                inTurn(Pretraining.this::trainEpoch);
+                var epochs = log.epochs();
+                return epochs.get(epochs.size() - 1);
             }
         };
     }
@@ -485,12 +601,14 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
      * the first label.
      */
     public double onlineAccuracy() {
+        requireOpen();
         return TrainingThread.call(
                 () -> learner.probe().map(OnlineProbe::accuracy).orElse(Double.NaN));
     }
 
     /** The online encoder as it is now, for evaluation. It lives as long as the run. */
     public Backbone backbone() {
+        requireOpen();
         return learner.networks().backbone(recipe.method() + ", " + step + " steps");
     }
 
@@ -521,6 +639,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
      * @throws IllegalStateException if none has been kept
      */
     public Learner best() {
+        requireOpen();
         Path file =
                 folder.map(RunFolder::best)
                         .filter(Files::exists)
@@ -567,13 +686,30 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         return looks.get(looks.size() - 1).diagnostics();
     }
 
+    /**
+     * Ends the run. With a folder, the steps since its latest checkpoint are saved first, so that
+     * the run goes on from here; what cannot be saved is said by a message.
+     *
+     * @throws java.io.UncheckedIOException if the logs cannot be written; the run is closed
+     */
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            closeBar();
+        inTurn(
+                () -> {
+                    if (!closed) {
+                        closeBar();
+                        save(true);
+                        release();
+                    }
+                });
+    }
+
+    private void release() {
+        try {
             closePairs.run();
             learner.close();
+            closed = true;
+        } finally {
             folder.ifPresent(RunFolder::close);
         }
     }
@@ -583,13 +719,27 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         return "%s, %s: step %d of %d".formatted(recipe.name(), recipe.method(), step, totalSteps);
     }
 
-    private Epoch nextEpoch() {
+    private void trainEpoch() {
         long perEpoch = pairs.batchesPerEpoch();
         // An epoch may be trained to its end and yet not have been given: a disk was full.
         boolean owed = step > settledUntil && endsEpoch();
         advance(owed ? step : Math.min((step / perEpoch + 1) * perEpoch, totalSteps), totalSteps);
-        var epochs = log.epochs();
-        return epochs.get(epochs.size() - 1);
+    }
+
+    private void inTurn(Runnable work) {
+        turn.take("this run");
+        try {
+            work.run();
+        } finally {
+            turn.give();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(
+                    "this run is closed: start it again, in its folder to go on where it ended");
+        }
     }
 
     /**
@@ -598,40 +748,37 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
      * @param last the step after which the bar says nothing of the time that is left
      */
     private void advance(long until, long last) {
-        if (closed) {
-            throw new IllegalStateException("this run is closed");
-        }
+        requireOpen();
         boolean goesOn = false;
         try {
-            settle();
+            TrainingThread.run(this::settle);
             while (step < until) {
                 long perEpoch = pairs.batchesPerEpoch();
                 int epoch = Math.toIntExact(step / perEpoch);
                 long end = Math.min((epoch + 1) * perEpoch, until);
                 Iterator<ViewPair> batches = batches(epoch, (int) (step % perEpoch));
                 while (step < end) {
-                    TrainingThread.checkStop("after step %d of %d".formatted(step, totalSteps));
+                    String where = "after step %d of %d".formatted(step, totalSteps);
+                    TrainingThread.checkStop(where);
                     long start = System.nanoTime();
+                    // On the calling thread: whatever the pairs wait for may use the training
+                    // thread meanwhile.
                     if (!batches.hasNext()) {
                         throw new IllegalStateException(
                                 "%s ended after batch %d of epoch %d, but says that it has %d"
                                         .formatted(pairs.name(), step % perEpoch, epoch, perEpoch));
                     }
-                    try (ViewPair pair = next(batches, epoch)) {
-                        double loss = take(pair, epoch);
-                        double took = (System.nanoTime() - start) / 1e9;
-                        seconds += took;
-                        trainedImages += pair.shape().get(0);
-                        bar().update(step, note(loss, took, last));
+                    try (ViewPair pair = next(batches, epoch, where)) {
+                        TrainingThread.run(() -> train(pair, epoch, start, last));
                     }
-                    settle();
-                    secondsHere += (System.nanoTime() - start) / 1e9;
-                    stepsHere++;
                 }
             }
             goesOn = step < totalSteps;
         } catch (Diverged e) {
             say(e);
+            throw e;
+        } catch (TrainingThread.Stopped e) {
+            save(false).ifPresent(e::addSuppressed);
             throw e;
         } finally {
             // Between the epochs of one loop the bar stays; it ends with the run, a stop or an
@@ -639,6 +786,71 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
             if (!goesOn) {
                 closeBar();
             }
+        }
+    }
+
+    /** The next pair; a wait for it that is interrupted is a stop. */
+    private ViewPair next(Iterator<ViewPair> batches, int epoch, String where) {
+        try {
+            ViewPair pair = batches.next();
+            if (pair == null) {
+                throw new IllegalStateException(
+                        "%s gives null instead of a batch of epoch %d"
+                                .formatted(pairs.name(), epoch));
+            }
+            return pair;
+        } catch (RuntimeException e) {
+            boolean interrupted = Thread.interrupted();
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                interrupted |= cause instanceof InterruptedException;
+            }
+            if (interrupted && !TrainingThread.isCurrent()) {
+                throw new TrainingThread.Stopped(where, e);
+            }
+            throw e;
+        }
+    }
+
+    /** One step and what is due after it, on the training thread. */
+    private void train(ViewPair pair, int epoch, long start, long last) {
+        double loss = take(pair, epoch);
+        double took = (System.nanoTime() - start) / 1e9;
+        seconds += took;
+        trainedImages += pair.shape().get(0);
+        bar().update(step, note(loss, took, last));
+        settle();
+        secondsHere += (System.nanoTime() - start) / 1e9;
+        stepsHere++;
+    }
+
+    /**
+     * Writes a checkpoint of the steps since the latest one, so that a process which ends now loses
+     * none; of a state that a failure left half done nothing.
+     *
+     * @param due whether to try again what failed after the last step; else nothing is written
+     *     before that
+     * @return why it could not be written, which was said
+     */
+    private Optional<RuntimeException> save(boolean due) {
+        if (folder.isEmpty() || !learner.isWhole() || learner.steps() != step) {
+            return Optional.empty();
+        }
+        try {
+            TrainingThread.run(
+                    () -> {
+                        if (due) {
+                            settle();
+                        }
+                        if (step == settledUntil && step > savedUntil) {
+                            writeCheckpoint(folder.get());
+                        }
+                    });
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            Progress.message(
+                    "the steps after step %d could not be saved: %s"
+                            .formatted(savedUntil, e.getMessage()));
+            return Optional.of(e);
         }
     }
 
@@ -696,21 +908,16 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         return batches;
     }
 
-    private ViewPair next(Iterator<ViewPair> batches, int epoch) {
-        ViewPair pair = batches.next();
-        if (pair == null) {
-            throw new IllegalStateException(
-                    "%s gives null instead of a batch of epoch %d".formatted(pairs.name(), epoch));
-        }
-        return pair;
-    }
-
     /** One step. */
     private double take(ViewPair pair, int epoch) {
         check(pair.shape());
         checkLabels(pair);
         long number = step;
-        boolean look = number % recipe.diagnoseEvery() == 0 || number == totalSteps - 1;
+        // A log that begins late, since those before it were lost, begins with a look.
+        boolean look =
+                number % recipe.diagnoseEvery() == 0
+                        || number == totalSteps - 1
+                        || log.looks().isEmpty();
         try (NDManager scope = learner.manager().newSubManager()) {
             NDArray first = pair.first(scope);
             Learner.Outcome outcome = learner.step(first, pair.second(scope), look, pair.labels());
@@ -765,15 +972,17 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     }
 
     private void endEpoch(int epoch) {
-        double loss =
-                log.steps().stream()
-                        .filter(s -> s.epoch() == epoch)
-                        .mapToDouble(Step::loss)
-                        .average()
-                        .orElseThrow();
+        var steps = log.steps().stream().filter(s -> s.epoch() == epoch).toList();
+        long taken = step - epoch * pairs.batchesPerEpoch();
+        if (steps.size() < taken) {
+            Progress.message(
+                    "the means of epoch %d are over %d of its %d steps: the log of those before was lost"
+                            .formatted(epoch, steps.size(), taken));
+        }
+        double loss = steps.stream().mapToDouble(Step::loss).average().orElseThrow();
         double accuracy =
-                log.steps().stream()
-                        .filter(s -> s.epoch() == epoch && !Double.isNaN(s.onlineAccuracy()))
+                steps.stream()
+                        .filter(s -> !Double.isNaN(s.onlineAccuracy()))
                         .mapToDouble(Step::onlineAccuracy)
                         .average()
                         .orElse(Double.NaN);
@@ -795,7 +1004,14 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                         bestValue = value;
                     }
                 });
-        Checkpoint.write(to.checkpoint(step), learner, images, Map.of());
+        writeCheckpoint(to);
+    }
+
+    private void writeCheckpoint(RunFolder to) {
+        // What a checkpoint goes on from must be on the disk before it.
+        to.force();
+        Checkpoint.write(to.checkpoint(step), learner, images, Checkpoint.logRows(log.rows(step)));
+        savedUntil = step;
         to.keepLast(keepCheckpoints);
     }
 

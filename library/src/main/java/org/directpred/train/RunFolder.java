@@ -1,32 +1,22 @@
 package org.directpred.train;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.directpred.evaluate.Diagnostics;
+import org.directpred.progress.Progress;
 
 /**
  * A run's folder: its checkpoints {@code step-000000800.safetensors} and {@code best.safetensors},
@@ -35,93 +25,20 @@ import org.directpred.evaluate.Diagnostics;
  * process at a time.
  */
 final class RunFolder implements AutoCloseable {
-    private static final Pattern NAME = Pattern.compile("step-(\\d{9})\\.safetensors");
+    private static final Pattern NAME = Pattern.compile("step-(\\d{9,18})\\.safetensors");
     private static final String STEPS = "steps.csv";
     private static final String LOOKS = "diagnostics.jsonl";
     private static final String EPOCHS = "epochs.csv";
     private static final String ALARMS = "alarms.jsonl";
-    private static final String STEPS_HEADER = "step,epoch,loss,learning rate";
-    private static final String EPOCHS_HEADER =
-            "epoch,steps,mean loss,effective rank of F,standard deviation,images per second";
-    private static final String ACCURACY_HEADER = ",online accuracy";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path folder;
-    private final FileChannel lockFile;
-    private final FileLock lock;
-    private final Map<String, LogFile> logs = new HashMap<>();
-    // Whether steps and epochs have one more column.
-    private boolean onlineProbe;
-
-    /** A file of the log: its whole lines, and those that wait to be written. */
-    private static final class LogFile {
-        private final Path file;
-        private final StringBuilder waiting = new StringBuilder();
-        private long length;
-
-        LogFile(Path file) throws IOException {
-            this.file = file;
-            this.length = Files.size(file);
-        }
-
-        /** Writes what waits; after a failure all of it still waits. */
-        void flush() throws IOException {
-            if (waiting.isEmpty()) {
-                return;
-            }
-            ByteBuffer bytes = StandardCharsets.UTF_8.encode(waiting.toString());
-            try (FileChannel channel =
-                    FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                // What a full disk took of these lines before it refused the rest.
-                channel.truncate(length);
-                channel.position(channel.size());
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                length = channel.position();
-            }
-            waiting.setLength(0);
-        }
-    }
-
-    /** One line of the log of epochs, as it is read. */
-    private record StoredEpoch(
-            int number,
-            long steps,
-            double meanLoss,
-            double imagesPerSecond,
-            double onlineAccuracy) {}
+    private final FolderLock lock;
+    private final Map<String, LogFile> logs = new LinkedHashMap<>();
+    private LogLines lines = new LogLines(false);
 
     RunFolder(Path folder) {
         this.folder = folder;
-        try {
-            Files.createDirectories(folder);
-            lockFile =
-                    FileChannel.open(
-                            folder.resolve(".lock"),
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.WRITE);
-        } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "the run's folder " + folder + " cannot be made or written to", e);
-        }
-        lock = tryLock();
-    }
-
-    private FileLock tryLock() {
-        FileLock held;
-        try {
-            held = lockFile.tryLock();
-        } catch (OverlappingFileLockException e) {
-            held = null;
-        } catch (IOException e) {
-            throw new UncheckedIOException("the run's folder " + folder + " cannot be locked", e);
-        }
-        if (held == null) {
-            throw new IllegalStateException(
-                    "another run is writing to " + folder + ". Close it, or use another folder.");
-        }
-        return held;
+        this.lock = FolderLock.of(folder);
     }
 
     /** Its checkpoints, the latest first. */
@@ -137,6 +54,7 @@ final class RunFolder implements AutoCloseable {
 
     /** The file for the checkpoint after so many steps. */
     Path checkpoint(long step) {
+        lock.requireHeld();
         return folder.resolve(String.format(Locale.ROOT, "step-%09d.safetensors", step));
     }
 
@@ -161,20 +79,47 @@ final class RunFolder implements AutoCloseable {
     /**
      * Reads the log up to a step into memory, drops what lies after it (steps of a run that was
      * killed before its next checkpoint), and goes on writing there.
+     *
+     * @param log still empty
+     * @param wanted how many rows before that step each file must have, as the checkpoint says
+     *     ({@link TrainingLog#rows}); empty if it does not say
+     * @throws IllegalArgumentException naming the file and the line that cannot be read, or the
+     *     rows that it lacks; no file was changed
      */
-    void open(TrainingLog log, long step) {
-        onlineProbe = log.hasOnlineProbe();
-        String more = onlineProbe ? ACCURACY_HEADER : "";
+    void open(TrainingLog log, long step, Map<String, Long> wanted) {
+        lines = new LogLines(log.hasOnlineProbe());
         try {
-            open(STEPS, STEPS_HEADER + more, this::row, row -> row.number() < step, log::add);
-            open(LOOKS, "", TrainingLog.Look.class, look -> look.step() < step, log::add);
-            open(ALARMS, "", Alarm.class, alarm -> alarm.step() < step, log::add);
-            open(
-                    EPOCHS,
-                    EPOCHS_HEADER + more,
-                    this::epoch,
-                    epoch -> epoch.steps() <= step,
-                    epoch -> log.add(whole(epoch, log)));
+            Stored<Step> steps = read(STEPS, lines.stepsHeader(), lines::step, Step::number, step);
+            Stored<TrainingLog.Look> looks =
+                    read(LOOKS, "", lines::look, TrainingLog.Look::step, step);
+            Stored<Alarm> alarms = read(ALARMS, "", lines::alarm, Alarm::step, step);
+            // An epoch's row comes after its last step.
+            Stored<LogLines.StoredEpoch> epochs =
+                    read(EPOCHS, lines.epochsHeader(), lines::epoch, e -> e.steps() - 1, step);
+            List<Stored<?>> all = List.of(steps, looks, alarms, epochs);
+            if (step > 0 && all.stream().noneMatch(Stored::exists)) {
+                Progress.message(
+                        "%s holds none of the logs of the %d steps before: this run's log begins here"
+                                .formatted(folder, step));
+            } else {
+                for (Stored<?> stored : all) {
+                    // A checkpoint of an earlier version says nothing, but had all steps.
+                    long otherwise = stored.name().equals(STEPS) ? step : stored.rows().size();
+                    stored.requireRows(wanted.getOrDefault(stored.name(), otherwise));
+                }
+            }
+            looks.rows().forEach(log::add);
+            List<Epoch> whole = new ArrayList<>();
+            for (LogLines.StoredEpoch epoch : epochs.rows()) {
+                whole.add(whole(epoch, log));
+            }
+            steps.rows().forEach(log::add);
+            alarms.rows().forEach(log::add);
+            whole.forEach(log::add);
+            // Only now, when all could be read, is anything changed.
+            for (Stored<?> stored : all) {
+                logs.put(stored.name(), LogFile.write(stored.file(), stored.kept()));
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "the log in " + folder + " cannot be read or written", e);
@@ -182,67 +127,66 @@ final class RunFolder implements AutoCloseable {
     }
 
     void add(Step step) {
-        append(
-                STEPS,
-                String.format(
-                                Locale.ROOT,
-                                "%d,%d,%s,%s",
-                                step.number(),
-                                step.epoch(),
-                                step.loss(),
-                                step.learningRate())
-                        + accuracy(step.onlineAccuracy()));
+        logs.get(STEPS).add(lines.line(step));
     }
 
     void add(Epoch epoch) {
-        append(
-                EPOCHS,
-                String.format(
-                                Locale.ROOT,
-                                "%d,%d,%s,%s,%s,%s",
-                                epoch.number(),
-                                epoch.steps(),
-                                epoch.meanLoss(),
-                                epoch.diagnostics().effectiveRank(),
-                                epoch.diagnostics().standardDeviation(),
-                                epoch.imagesPerSecond())
-                        + accuracy(epoch.onlineAccuracy()));
+        logs.get(EPOCHS).add(lines.line(epoch));
     }
 
     void add(TrainingLog.Look look) {
-        append(LOOKS, json(look));
+        logs.get(LOOKS).add(lines.line(look));
     }
 
     void add(Alarm alarm) {
-        append(ALARMS, json(alarm));
+        logs.get(ALARMS).add(lines.line(alarm));
     }
 
     /**
      * Writes the lines that were added.
      *
      * @throws UncheckedIOException naming the file; its lines wait for the next call
+     * @throws IllegalStateException if the folder was deleted or replaced; they wait too
      */
     void flush() {
+        lock.requireHeld();
         for (LogFile log : logs.values()) {
             try {
                 log.flush();
             } catch (IOException e) {
-                throw new UncheckedIOException(
-                        "the log %s could not be written (%s): free space on its disk, then run the cell again"
-                                .formatted(log.file, e.getMessage()),
-                        e);
+                throw unwritten(log, e);
             }
         }
     }
 
+    /**
+     * Forces the logs to the disk: what a checkpoint goes on from must outlive a power cut like the
+     * checkpoint itself.
+     */
+    void force() {
+        flush();
+        for (LogFile log : logs.values()) {
+            try {
+                log.force();
+            } catch (IOException e) {
+                throw unwritten(log, e);
+            }
+        }
+    }
+
+    private static UncheckedIOException unwritten(LogFile log, IOException e) {
+        return new UncheckedIOException(
+                "the log %s could not be written (%s): free space on its disk, then run the cell again"
+                        .formatted(log.file(), e.getMessage()),
+                e);
+    }
+
     @Override
     public void close() {
-        try (lockFile;
-                lock) {
-            flush();
-        } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "the lock of the run's folder " + folder + " could not be released", e);
+        try (lock) {
+            if (lock.isHeld()) {
+                flush();
+            }
         }
     }
 
@@ -254,116 +198,101 @@ final class RunFolder implements AutoCloseable {
         return Long.parseLong(m.group(1));
     }
 
-    /** Reads the rows that are kept, and leaves the file with those, ready for more. */
-    private <T> void open(
-            String name,
-            String header,
-            Function<String, Optional<T>> parse,
-            Predicate<T> keep,
-            Consumer<T> log)
-            throws IOException {
-        Path file = folder.resolve(name);
-        List<String> kept = new ArrayList<>();
-        if (!header.isEmpty()) {
-            kept.add(header);
+    private interface Parser<T> {
+        T parse(String line) throws LogLines.Unreadable;
+    }
+
+    /** The rows of a file before a step, and the lines that hold them, with the header. */
+    private record Stored<T>(Path file, boolean exists, List<T> rows, List<String> kept) {
+        String name() {
+            return file.getFileName().toString();
         }
-        if (Files.exists(file)) {
-            for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
-                Optional<T> row = parse.apply(line).filter(keep);
-                row.ifPresent(log);
-                row.ifPresent(r -> kept.add(line));
+
+        void requireRows(long expected) {
+            if (rows.size() != expected) {
+                throw new IllegalArgumentException(
+                        "%s %s, but the checkpoint was written after %d: a power cut or something else emptied or cut it. Put it back from a copy, or move the folder's steps.csv, epochs.csv, diagnostics.jsonl and alarms.jsonl away to go on from the checkpoint without them."
+                                .formatted(
+                                        file,
+                                        exists
+                                                ? "has %d rows before that step"
+                                                        .formatted(rows.size())
+                                                : "is missing",
+                                        expected));
             }
         }
-        Path beside = folder.resolve(name + ".part");
-        Files.write(beside, kept, StandardCharsets.UTF_8);
-        Files.move(
-                beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        logs.put(name, new LogFile(file));
     }
 
-    private <T> void open(
-            String name, String header, Class<T> type, Predicate<T> keep, Consumer<T> log)
+    private <T> Stored<T> read(
+            String name, String header, Parser<T> parser, ToLongFunction<T> stepOf, long before)
             throws IOException {
-        open(
-                name,
-                header,
-                line -> {
-                    try {
-                        return Optional.of(JSON.readValue(line, type));
-                    } catch (IOException e) {
-                        return Optional.empty();
-                    }
-                },
-                keep,
-                log);
-    }
-
-    private void append(String name, String line) {
-        logs.get(name).waiting.append(line).append(System.lineSeparator());
-    }
-
-    private static String json(Object row) {
-        try {
-            return JSON.writeValueAsString(row);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
+        Path file = folder.resolve(name);
+        Optional<List<String>> stored = LogFile.read(file);
+        List<String> all = stored.orElse(List.of());
+        List<T> rows = new ArrayList<>();
+        List<String> kept = new ArrayList<>();
+        int first = 0;
+        if (!header.isEmpty()) {
+            if (!all.isEmpty() && !all.get(0).equals(header)) {
+                throw LogFile.unreadable(
+                        file,
+                        1,
+                        "it is %s, and \"%s\" was expected"
+                                .formatted(LogLines.brief(all.get(0)), header),
+                        null);
+            }
+            kept.add(header);
+            first = 1;
         }
-    }
-
-    /**
-     * A row of the log; empty for the header and for a line that a killed process left half
-     * written.
-     */
-    private Optional<Step> row(String line) {
-        String[] cells = line.split(",", -1);
-        try {
-            return cells.length == (onlineProbe ? 5 : 4)
-                    ? Optional.of(
-                            new Step(
-                                    Long.parseLong(cells[0]),
-                                    Integer.parseInt(cells[1]),
-                                    Double.parseDouble(cells[2]),
-                                    Double.parseDouble(cells[3]),
-                                    accuracy(cells, 4)))
-                    : Optional.empty();
-        } catch (NumberFormatException e) {
-            return Optional.empty();
+        long last = -1;
+        for (int i = first; i < all.size(); i++) {
+            T row;
+            try {
+                row = parser.parse(all.get(i));
+            } catch (LogLines.Unreadable e) {
+                throw LogFile.unreadable(file, i + 1, e.getMessage(), e);
+            }
+            long step = stepOf.applyAsLong(row);
+            // Steps follow each other without a gap, and several alarms may be of one step.
+            if (name.equals(STEPS) && last >= 0 && step > last + 1) {
+                throw LogFile.unreadable(
+                        file,
+                        i + 1,
+                        "step %d does not follow step %d of the line before".formatted(step, last),
+                        null);
+            }
+            if (step < last || (step == last && !name.equals(ALARMS))) {
+                throw LogFile.unreadable(
+                        file,
+                        i + 1,
+                        "step %d does not come after step %d of the line before"
+                                .formatted(step, last),
+                        null);
+            }
+            last = step;
+            if (step < before) {
+                rows.add(row);
+                kept.add(all.get(i));
+            }
         }
-    }
-
-    private Optional<StoredEpoch> epoch(String line) {
-        String[] cells = line.split(",", -1);
-        try {
-            return cells.length == (onlineProbe ? 7 : 6)
-                    ? Optional.of(
-                            new StoredEpoch(
-                                    Integer.parseInt(cells[0]),
-                                    Long.parseLong(cells[1]),
-                                    Double.parseDouble(cells[2]),
-                                    Double.parseDouble(cells[5]),
-                                    accuracy(cells, 6)))
-                    : Optional.empty();
-        } catch (NumberFormatException e) {
-            return Optional.empty();
-        }
-    }
-
-    /** The text of the column that only a run with an online probe has. */
-    private String accuracy(double value) {
-        return onlineProbe ? "," + value : "";
-    }
-
-    private double accuracy(String[] cells, int column) {
-        return onlineProbe ? Double.parseDouble(cells[column]) : Double.NaN;
+        return new Stored<>(file, stored.isPresent(), rows, kept);
     }
 
     /** With the last look before its end, which the other file holds. */
-    private static Epoch whole(StoredEpoch epoch, TrainingLog log) {
+    private Epoch whole(LogLines.StoredEpoch epoch, TrainingLog log) {
         Diagnostics last =
                 log.looks().stream()
                         .filter(look -> look.step() < epoch.steps())
                         .reduce((before, after) -> after)
-                        .orElseThrow()
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "%s has no look at the diagnostics before step %d, where %s has epoch %d end: a power cut or something else emptied or cut it. Put it back from a copy, or move the folder's steps.csv, epochs.csv, diagnostics.jsonl and alarms.jsonl away to go on from the checkpoint without them."
+                                                        .formatted(
+                                                                folder.resolve(LOOKS),
+                                                                epoch.steps(),
+                                                                EPOCHS,
+                                                                epoch.number())))
                         .diagnostics();
         return new Epoch(
                 epoch.number(),

@@ -2,6 +2,7 @@ package org.directpred.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.directpred.evaluate.Diagnostics;
 import tech.tablesaw.api.DoubleColumn;
@@ -69,6 +70,18 @@ public final class TrainingLog {
 
     synchronized void add(Alarm alarm) {
         alarms.add(alarm);
+    }
+
+    /**
+     * How many rows of each of a run's files are of steps before this one: what a checkpoint says
+     * of the logs that it was written after.
+     */
+    synchronized Map<String, Long> rows(long step) {
+        return Map.of(
+                "steps.csv", steps.stream().filter(s -> s.number() < step).count(),
+                "diagnostics.jsonl", looks.stream().filter(l -> l.step() < step).count(),
+                "alarms.jsonl", alarms.stream().filter(a -> a.step() < step).count(),
+                "epochs.csv", epochs.stream().filter(e -> e.steps() <= step).count());
     }
 
     /** All steps so far; a copy. */

@@ -250,7 +250,10 @@ class FeaturesTest {
         assertThatThrownBy(() -> Features.load(file))
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining("3 bytes where 8 are needed");
-        write(file, "{\"features\":{\"dtype\":\"F16\"}}", 0);
+        write(
+                file,
+                "{\"features\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]}}",
+                24);
         assertThatThrownBy(() -> Features.load(file)).hasMessageContaining("no tensor 'labels'");
         String header =
                 "{\"features\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},"

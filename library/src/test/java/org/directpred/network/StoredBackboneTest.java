@@ -10,22 +10,32 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.directpred.evaluate.Features;
 import org.directpred.network.FunctionalNetwork.Precision;
+import org.directpred.progress.ConsoleSink;
+import org.directpred.progress.Progress;
+import org.directpred.progress.Sink;
 import org.directpred.tensor.SafeTensors;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files of backbones against torchvision's models ({@code fixtures/network/backbones.py}). */
 class StoredBackboneTest {
@@ -162,6 +172,181 @@ class StoredBackboneTest {
         }
         assertThatThrownBy(() -> StoredBackbone.load(file, encoder, Device.cpu()))
                 .hasMessageContaining("has no [layer9.weight]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"backbone.", "module.encoder.", "encoder_q.", "module.", "model.", "a.b.c."})
+    void aPrefixOfAllNamesIsFoundAndSaid(String prefix) throws IOException {
+        Architecture encoder = Architecture.small(1, 4);
+        Path file = folder.resolve("prefixed.safetensors");
+        rewrite(
+                file,
+                (tensors, manager) -> {
+                    Map<String, NDArray> prefixed = new LinkedHashMap<>();
+                    tensors.forEach((name, array) -> prefixed.put(prefix + name, array));
+                    prefixed.put(prefix + "fc.0.weight", manager.ones(new Shape(3, 3)));
+                    prefixed.put("projector.0.weight", manager.ones(new Shape(3, 3)));
+                    prefixed.put("queue", manager.ones(new Shape(3)));
+                    return prefixed;
+                });
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        Sink before =
+                Progress.use(new ConsoleSink(new PrintStream(said, true, StandardCharsets.UTF_8)));
+        try {
+            assertThat(features(file, encoder)).isEqualTo(features(plain(), encoder));
+        } finally {
+            Progress.use(before);
+        }
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .containsOnlyOnce("below \"" + prefix + "\"");
+    }
+
+    @Test
+    void twoNetworksInOneFileAreRefused() throws IOException {
+        Path file = folder.resolve("moco.safetensors");
+        rewrite(
+                file,
+                (tensors, manager) -> {
+                    Map<String, NDArray> both = new LinkedHashMap<>();
+                    tensors.forEach(
+                            (name, array) -> {
+                                both.put("module.encoder_q." + name, array);
+                                both.put("module.encoder_k." + name, array.duplicate());
+                            });
+                    return both;
+                });
+        assertThatThrownBy(
+                        () ->
+                                StoredBackbone.load(
+                                        file, Architecture.small(1, 4), Device.cpu()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("moco.safetensors")
+                .hasMessageContaining("[module.encoder_k., module.encoder_q.]")
+                .hasMessageContaining("keep the one that is meant");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT16", "BFLOAT16", "FLOAT64"})
+    void weightsOfOtherPrecisionsAreRead(DataType type) throws IOException {
+        Architecture encoder = Architecture.small(1, 4);
+        Path file = folder.resolve("typed.safetensors");
+        rewrite(
+                file,
+                (tensors, manager) -> {
+                    tensors.replaceAll(
+                            (name, array) ->
+                                    array.getDataType() == DataType.FLOAT32
+                                            ? array.toType(type, true)
+                                            : array);
+                    return tensors;
+                });
+        float[] expected = features(plain(), encoder);
+        float[] actual = features(file, encoder);
+        double norm = 0;
+        double difference = 0;
+        for (int i = 0; i < expected.length; i++) {
+            norm += expected[i] * expected[i];
+            difference += (actual[i] - expected[i]) * (actual[i] - expected[i]);
+        }
+        double bound = type == DataType.FLOAT64 ? 0 : type == DataType.FLOAT16 ? 2e-3 : 2e-2;
+        assertThat(Math.sqrt(difference / norm)).isLessThanOrEqualTo(bound);
+    }
+
+    @Test
+    void weightsThatAreNoNumbersAreRefused() throws IOException {
+        Path file = folder.resolve("typed.safetensors");
+        rewrite(
+                file,
+                (tensors, manager) -> {
+                    tensors.computeIfPresent(
+                            "0.weight", (name, array) -> array.toType(DataType.INT32, true));
+                    return tensors;
+                });
+        assertThatThrownBy(
+                        () ->
+                                StoredBackbone.load(
+                                        file, Architecture.small(1, 4), Device.cpu()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("0.weight is of type int32");
+        rewrite(
+                file,
+                (tensors, manager) -> {
+                    tensors.computeIfPresent("1.bias", (name, array) -> array.mul(Float.NaN));
+                    return tensors;
+                });
+        assertThatThrownBy(
+                        () ->
+                                StoredBackbone.load(
+                                        file, Architecture.small(1, 4), Device.cpu()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("of 1.bias is NaN");
+    }
+
+    @Test
+    void otherFilesOfThisLibraryAreNamedWithTheWayOut() throws IOException {
+        Path checkpoint = folder.resolve("step-000000005.safetensors");
+        new SafeTensors(Map.of("format", "directpred checkpoint"), Map.of()).write(checkpoint);
+        assertThatThrownBy(
+                        () ->
+                                StoredBackbone.load(
+                                        checkpoint, Architecture.small(1, 4), Device.cpu()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("step-000000005.safetensors")
+                .hasMessageContaining("saveBackbone");
+        Path features = folder.resolve("features.safetensors");
+        Features.of(new float[4], new int[2], List.of("a"), "zeros").save(features);
+        assertThatThrownBy(
+                        () ->
+                                StoredBackbone.load(
+                                        features, Architecture.small(1, 4), Device.cpu()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("Features.load");
+    }
+
+    @Test
+    void aClosedBackboneSaysSo() throws IOException {
+        StoredBackbone backbone =
+                StoredBackbone.load(plain(), Architecture.small(1, 4), Device.cpu());
+        backbone.close();
+        assertThatThrownBy(() -> features(backbone))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("plain.safetensors")
+                .hasMessageContaining("is closed");
+    }
+
+    private interface Change {
+        Map<String, NDArray> of(Map<String, NDArray> tensors, NDManager manager);
+    }
+
+    private Path plain() {
+        Path file = folder.resolve("plain.safetensors");
+        BackboneFiles.save(file, Architecture.small(1, 4));
+        return file;
+    }
+
+    private void rewrite(Path file, Change change) throws IOException {
+        try (NDManager manager = Torch.newManager(Device.cpu())) {
+            SafeTensors stored = SafeTensors.read(plain(), manager);
+            new SafeTensors(Map.of(), change.of(stored.tensors(), manager)).write(file);
+        }
+    }
+
+    private static float[] features(Path file, Architecture encoder) {
+        try (StoredBackbone backbone = StoredBackbone.load(file, encoder, Device.cpu())) {
+            return features(backbone);
+        }
+    }
+
+    private static float[] features(Backbone backbone) {
+        return TrainingThread.call(
+                () -> {
+                    try (NDManager scope = Torch.newManager(Device.cpu())) {
+                        Shape shape = new Shape(2, 1, 28, 28);
+                        float[] pixels = BackboneFiles.uniform("images", (int) shape.size());
+                        return backbone.features(scope.create(pixels, shape)).toFloatArray();
+                    }
+                });
     }
 
     private static Architecture architecture(JsonNode model) {
