@@ -96,7 +96,7 @@ public record SafeTensors(Map<String, String> metadata, Map<String, NDArray> ten
     }
 
     /**
-     * Reads a file.
+     * Reads a file. bfloat16 becomes float32, which holds the same numbers.
      *
      * @param manager on whose device the arrays are made, and who owns them
      * @throws IOException naming the file, the offset or the field, what was expected and what was
@@ -128,10 +128,12 @@ public record SafeTensors(Map<String, String> metadata, Map<String, NDArray> ten
             NDManager manager)
             throws IOException {
         long length = entry.to() - entry.from();
-        if (length > Integer.MAX_VALUE) {
+        // DJL cannot hold bfloat16, and ends the process where it is asked to.
+        int widening = entry.type() == DataType.BFLOAT16 ? 2 : 1;
+        if (length > Integer.MAX_VALUE / widening) {
             throw new IOException(
                     "%s: the array %s has %d bytes, but at most %d are read as one array"
-                            .formatted(file, entry.name(), length, Integer.MAX_VALUE));
+                            .formatted(file, entry.name(), length, Integer.MAX_VALUE / widening));
         }
         ByteBuffer bytes = ByteBuffer.allocateDirect((int) length).order(ByteOrder.nativeOrder());
         long at = start + entry.from();
@@ -144,7 +146,21 @@ public record SafeTensors(Map<String, String> metadata, Map<String, NDArray> ten
             }
             at += n;
         }
-        return manager.create(bytes.flip(), entry.shape(), entry.type());
+        bytes.flip();
+        return entry.type() == DataType.BFLOAT16
+                ? manager.create(widened(bytes), entry.shape(), DataType.FLOAT32)
+                : manager.create(bytes, entry.shape(), entry.type());
+    }
+
+    /** float32 numbers of bfloat16 ones, which are their upper halves. */
+    private static ByteBuffer widened(ByteBuffer halves) {
+        ByteBuffer wide =
+                ByteBuffer.allocateDirect(Math.multiplyExact(2, halves.remaining()))
+                        .order(ByteOrder.nativeOrder());
+        while (halves.hasRemaining()) {
+            wide.putInt(halves.getShort() << Short.SIZE);
+        }
+        return wide.flip().order(ByteOrder.nativeOrder());
     }
 
     private static String type(String name, DataType type) {

@@ -19,6 +19,7 @@ import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.tensor.Library;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.SafeTensors;
+import org.directpred.tensor.SafeTensorsHeader;
 import org.directpred.tensor.Torch;
 
 /**
@@ -165,6 +166,17 @@ final class Checkpoint {
             restoreCounters(file, learner, counters);
         } catch (IOException e) {
             throw unreadable(e);
+        }
+    }
+
+    /** Arrays of bfloat16 are read as float32, with fewer digits than any run has written. */
+    private static void requireNoBfloat16(Path file) throws IOException {
+        for (SafeTensorsHeader.Entry entry : SafeTensorsHeader.read(file).entries()) {
+            if (entry.type() == DataType.BFLOAT16) {
+                throw new IllegalArgumentException(
+                        "%s: the array %s is of type bfloat16, which no checkpoint has"
+                                .formatted(file, entry.name()));
+            }
         }
     }
 

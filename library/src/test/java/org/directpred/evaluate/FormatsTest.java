@@ -16,7 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.Table;
 
-/** Files and numbers beside NumPy's and scikit-learn's ({@code python/evaluate/formats_fixture.py}). */
+/**
+ * Files and numbers beside NumPy's and scikit-learn's ({@code python/evaluate/formats_fixture.py}).
+ */
 class FormatsTest {
     @TempDir Path folder;
 
@@ -56,8 +58,7 @@ class FormatsTest {
         for (int i = 0; i < values.length; i++) {
             values[i] = i;
         }
-        Features.of(values, new int[100], List.of("a"), "wide")
-                .saveNpy(folder.resolve("wide.npy"));
+        Features.of(values, new int[100], List.of("a"), "wide").saveNpy(folder.resolve("wide.npy"));
         assertThat(Files.readAllBytes(folder.resolve("wide.npy"))).isEqualTo(bytes("wide"));
         assertThat(folder.toFile().list()).hasSize(3);
     }

@@ -51,9 +51,13 @@ class LogsFuzzTest {
         CheckpointMetadata metadata =
                 new CheckpointMetadata(
                         file, Map.of("recipe", text, "counters", text, "value", text));
-        refusedOrRead(file, () -> metadata.texts("recipe").forEach((k, v) -> assertThat(v).isNotNull()));
         refusedOrRead(
-                file, () -> metadata.numbers("counters").forEach((k, v) -> assertThat(v).isNotNegative()));
+                file, () -> metadata.texts("recipe").forEach((k, v) -> assertThat(v).isNotNull()));
+        refusedOrRead(
+                file,
+                () ->
+                        metadata.numbers("counters")
+                                .forEach((k, v) -> assertThat(v).isNotNegative()));
         refusedOrRead(file, () -> metadata.number("value"));
     }
 

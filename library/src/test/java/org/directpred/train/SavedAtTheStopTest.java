@@ -216,8 +216,7 @@ class SavedAtTheStopTest {
         try (Pretraining run = start()) {
             backbone = run.backbone();
         }
-        assertThatThrownBy(
-                        () -> Features.extract(backbone, IMAGES.first(8), Views.fashionMnist()))
+        assertThatThrownBy(() -> Features.extract(backbone, IMAGES.first(8), Views.fashionMnist()))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("is closed")
                 .hasMessageContaining("run.saveBackbone(file)");
@@ -231,8 +230,7 @@ class SavedAtTheStopTest {
             NDArray views =
                     TrainingThread.call(() -> first.manager().ones(new Shape(4, 1, 28, 28)));
             first.close();
-            assertThatThrownBy(
-                            () -> TrainingThread.run(() -> second.step(views, views, false)))
+            assertThatThrownBy(() -> TrainingThread.run(() -> second.step(views, views, false)))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("closed already")
                     .hasMessageContaining("outlives");
