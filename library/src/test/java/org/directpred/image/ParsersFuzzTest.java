@@ -132,6 +132,17 @@ class ParsersFuzzTest {
     }
 
     @FuzzTest(maxDuration = "1m")
+    void sourceIdentity(byte[] input) {
+        ImageSource source = FashionMnist.embeddedTest().first(3);
+        String text = new String(input, UTF_8);
+        assertThat(SourceIdentity.difference(text, source).isEmpty())
+                .isEqualTo(text.equals(source.identity().text()));
+        // Behind the right beginning too.
+        SourceIdentity.difference("images-1 3 " + text, source);
+        SourceIdentity.difference("images-1 " + text + " 0 AAAAAAAA AAAAAAAA", source);
+    }
+
+    @FuzzTest(maxDuration = "1m")
     void tarStream(byte[] input) throws IOException {
         try {
             TarReader tar = TarReader.of("input", new ByteArrayInputStream(input));
