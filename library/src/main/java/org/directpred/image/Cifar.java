@@ -222,9 +222,13 @@ public final class Cifar implements ImageSource {
     }
 
     private static Path folder(String name, String archive, String method) {
+        String python = name.equals(FOLDER_10) ? "cifar-10-batches-py" : "cifar-100-python";
         return DataFolder.require(
                 name,
-                "Cifar."
+                DataFolder.find(python)
+                                .map(found -> "In " + found + " is the Python version. ")
+                                .orElse("")
+                        + "Cifar."
                         + method
                         + "(folder) fetches and unpacks it, or unpack "
                         + archive

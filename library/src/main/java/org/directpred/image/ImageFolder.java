@@ -1,6 +1,8 @@
 package org.directpred.image;
 
 import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
@@ -179,8 +181,20 @@ public final class ImageFolder implements ImageSource {
                     root.relativize(path)
                             .toString()
                             .replace(path.getFileSystem().getSeparator(), "/");
+            if (name.indexOf('\uFFFD') >= 0) {
+                name = utf8(path);
+            }
             // One system keeps an umlaut as one letter, another as two.
             return Normalizer.normalize(name, Normalizer.Form.NFC);
+        }
+
+        /** The name where the locale (LANG=C) has no letters for it: a URI keeps the bytes. */
+        private String utf8(Path path) {
+            String above = root.toAbsolutePath().normalize().toUri().getRawPath();
+            String whole = path.toAbsolutePath().normalize().toUri().getRawPath();
+            String below = whole.substring(above.length()).replace("+", "%2B");
+            String name = URLDecoder.decode(below, StandardCharsets.UTF_8);
+            return name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
         }
 
         @Override

@@ -181,13 +181,14 @@ public final class SourceIdentity {
                                         + " to "
                                         + (Math.min(first + group, size) - 1)
                                         + ", of which the first is ";
-        return "%s; %s%s, which is now '%s' with the label %s"
+        return "%s; %s%s, which is now '%s' with the label %s (%s)"
                 .formatted(
                         counts,
                         where,
                         onlyLabel ? "in its label" : "in name, size or content",
                         now.content(first),
-                        label(now.label(first), now.classes()));
+                        label(now.label(first), now.classes()),
+                        now.place(first));
     }
 
     /** The first group in which two outlines differ, or -1. */

@@ -29,7 +29,8 @@ import org.directpred.progress.Progress;
  * <p>Hidden members and those made by a system ({@code ._1.jpg}, {@code __MACOSX}) are no data.
  * Members that repeat an earlier name take its place, as in unpacking. What is left out, and a tar
  * without the mark that ends a whole archive, is said at each opening, with the counts; a tar that
- * has lost both its end and images of its index of before is refused.
+ * has lost both its end and images of its index of before, or of a manifest beside it ({@code
+ * sizes.json}, {@code NAME_stats.json}), is refused.
  */
 public final class TarImages implements ImageSource {
     private static final Pattern WORDNET = Pattern.compile("n\\d{8}");

@@ -87,7 +87,8 @@ final class TarScan {
     /**
      * Notes whether a tar that has been read to its end is whole.
      *
-     * @throws ImageDataException if it is not, and had more images when it was indexed before
+     * @throws ImageDataException if it is not, and had more images when it was indexed before or by
+     *     the manifest beside it
      */
     void ended(MappedFile file, int number, TarReader tar) {
         if (tar.ended()) {
@@ -108,6 +109,20 @@ final class TarScan {
                                 + " what is left");
             }
         }
+        ShardManifest.of(file.path())
+                .filter(promise -> promise.samples() > now)
+                .ifPresent(
+                        promise -> {
+                            throw new ImageDataException(
+                                    file.path().toString(),
+                                    file.length(),
+                                    promise.samples()
+                                            + " samples and the end of the archive, by "
+                                            + promise.file().getFileName(),
+                                    now
+                                            + " images and no end mark: it has been cut off. Bring"
+                                            + " back the whole file");
+                        });
         withoutEnd.add("%s (%d images)".formatted(tarName, now));
     }
 

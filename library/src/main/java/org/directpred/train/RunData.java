@@ -79,15 +79,20 @@ final class RunData {
         String name = String.valueOf(checkpoint.get(NAME));
         String stored = checkpoint.get(IDENTITY);
         if (stored != null) {
-            // Equal words are not compared by their causes, which takes another look at all names.
-            return stored.equals(identity())
-                    ? Optional.empty()
-                    : difference
-                            .apply(stored)
-                            .map(
-                                    words ->
-                                            "was trained on \"%s\", and the images of \"%s\" are others: %s. Bring back those images, or use another folder for this run."
-                                                    .formatted(name, description, words));
+            if (stored.equals(identity())) {
+                if (!name.equals(description)) {
+                    Progress.message(
+                            "The images are those of the checkpoint under another name: \"%s\", which was \"%s\"."
+                                    .formatted(description, name));
+                }
+                return Optional.empty();
+            }
+            return difference
+                    .apply(stored)
+                    .map(
+                            words ->
+                                    "was trained on \"%s\", and the images of \"%s\" are others: %s. Bring back those images, or use another folder for this run."
+                                            .formatted(name, description, words));
         }
         if (name.equals(description)) {
             Progress.message(

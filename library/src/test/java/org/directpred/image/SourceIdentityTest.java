@@ -13,6 +13,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A source is known again by what it holds, whatever it is called and wherever it lies. */
@@ -97,6 +99,34 @@ class SourceIdentityTest {
         Files.write(other.resolve("a/1.png"), Fixtures.resource("files/baseline444.jpg"));
         assertThat(difference(first, ImageFolder.of(other)))
                 .contains("image 0, in name, size or content");
+    }
+
+    /** Prints what a folder is to a process of another locale. */
+    static final class InAnotherLocale {
+        private InAnotherLocale() {}
+
+        public static void main(String[] arguments) {
+            ImageFolder source = ImageFolder.of(Path.of(arguments[0]));
+            System.out.println(source.identity().digest() + " " + source.read(2).height());
+        }
+    }
+
+    @Test
+    @DisabledOnOs({OS.WINDOWS, OS.MAC})
+    void namesAreTheSameInALocaleWithoutTheirLetters() throws Exception {
+        Path root = pictures("root", "Zebra/1.png", "\u00c4ffchen/1 + 2%.png", "\u732b/\u4e00.png");
+        ProcessBuilder builder =
+                new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        InAnotherLocale.class.getName(),
+                        root.toString());
+        builder.environment().put("LC_ALL", "C");
+        Process process = builder.redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(said).contains(ImageFolder.of(root).identity().digest());
     }
 
     @Test

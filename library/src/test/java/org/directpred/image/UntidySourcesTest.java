@@ -306,6 +306,31 @@ class UntidySourcesTest {
     }
 
     @Test
+    void aTarOfWhichAManifestPromisesMoreIsRefused() throws IOException {
+        byte[] whole = new Tars().file("0.png", png()).file("1.png", png()).end();
+        byte[] cut = Arrays.copyOf(whole, whole.length - 1024);
+        Files.writeString(folder.resolve("sizes.json"), "{\"a.tar\": 3, \"b.tar\": 2}");
+        refuses(
+                () -> shard("a.tar", cut),
+                "a.tar",
+                "3 samples",
+                "sizes.json",
+                "2 images and no end");
+        assertThat(shard("b.tar", cut).size()).isEqualTo(2);
+        assertThat(shard("a.tar", whole).size()).isEqualTo(2);
+        Files.writeString(folder.resolve("c_stats.json"), "{\"count\": 9, \"successes\": 7}");
+        refuses(() -> shard("c.tar", cut), "7 samples", "c_stats.json");
+        for (String other : List.of("[]", "3", "{\"d.tar\": null}", "{\"d.tar\": \"x\"}", "null")) {
+            Files.writeString(folder.resolve("sizes.json"), other);
+            assertThat(shard("d.tar", cut).size()).isEqualTo(2);
+        }
+        for (String damaged : List.of("{", "\u0000", "x")) {
+            Files.writeString(folder.resolve("sizes.json"), damaged);
+            refuses(() -> shard("e.tar", cut), "sizes.json", "mend or remove it");
+        }
+    }
+
+    @Test
     void aMissingNumberAmongShardsIsSaid() throws IOException {
         byte[] one = new Tars().file("0.png", png()).end();
         for (int number : new int[] {0, 1, 3, 6}) {

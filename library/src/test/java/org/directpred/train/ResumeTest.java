@@ -146,10 +146,19 @@ class ResumeTest {
                 .hasMessageContaining("Bring back those images, or use another folder");
         assertThatThrownBy(() -> start.on(IMAGES.first(600)))
                 .hasMessageContaining("there were 640, and there are 600");
-        // The same images by another name go on.
-        try (Pretraining second = start.on(some.withName("mine"))) {
-            assertThat(second.step()).isEqualTo(5);
-        }
+        // The same images by another name go on, and the name is told.
+        List<String> said =
+                messagesOf(
+                        () -> {
+                            try (Pretraining second = start.on(some.withName("mine"))) {
+                                assertThat(second.step()).isEqualTo(5);
+                            }
+                        });
+        assertThat(said)
+                .filteredOn(m -> m.contains("under another name"))
+                .singleElement()
+                .asString()
+                .contains("\"mine, 640 images\"", some.name());
     }
 
     @Test
@@ -364,11 +373,20 @@ class ResumeTest {
     }
 
     private List<String> messagesOfAStart() {
+        return messagesOf(
+                () -> {
+                    try (Pretraining run = start(KilledRun.recipe())) {
+                        assertThat(run.step()).isEqualTo(5);
+                    }
+                });
+    }
+
+    private static List<String> messagesOf(Runnable work) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         Sink before =
                 Progress.use(new ConsoleSink(new PrintStream(bytes, true, StandardCharsets.UTF_8)));
-        try (Pretraining run = start(KilledRun.recipe())) {
-            assertThat(run.step()).isEqualTo(5);
+        try {
+            work.run();
         } finally {
             Progress.use(before);
         }
