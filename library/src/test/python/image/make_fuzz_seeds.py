@@ -23,6 +23,19 @@ def tar(members, kind=tarfile.USTAR_FORMAT):
     return out.getvalue()
 
 
+def records(data):
+    """The files in what make_picture_fixtures.py wrote, by name."""
+    found, at = {}, 0
+    while at < len(data):
+        length, = struct.unpack_from(">H", data, at)
+        name = data[at + 2:at + 2 + length].decode()
+        height, width, size = struct.unpack_from(">iii", data, at + 2 + length)
+        at += 14 + length
+        found[name] = data[at:at + size]
+        at += size + 3 * height * width
+    return found
+
+
 def main(files, target):
     def put(method, name, content):
         folder = target / method
@@ -33,6 +46,15 @@ def main(files, target):
         put("jpeg", name, (files / f"{name}.jpg").read_bytes())
     for name in ("colour", "greyscale", "palette", "alpha", "bilevel"):
         put("png", name, (files / f"{name}.png").read_bytes())
+    pictures = records(gzip.decompress((files / "pictures.gz").read_bytes()))
+    for method, names in {
+            "png": ("PNG zTXt 6", "PNG XMP deflated 6", "PNG eXIf 6", "PNG 6 16 True", "PNG animated"),
+            "gif": ("GIF P", "GIF transparent", "GIF animated", "GIF in the middle"),
+            "bmp": ("BMP RGB", "BMP P", "BMP 565 6", "BMP old"),
+            "tiff": ("TIFF RGB raw", "TIFF P tiff_lzw", "TIFF CMYK packbits", "TIFF 1 group4", "TIFF pages"),
+            "webp": ("WebP RGB", "WebP EXIF 6", "WebP animated", "lossy WebP 40", "lossy WebP alpha")}.items():
+        for name in names:
+            put(method, name.replace(" ", "-"), pictures[name])
     images = struct.pack(">4i", 0x803, 2, 3, 4) + bytes(range(24))
     labels = struct.pack(">2i", 0x801, 3) + bytes([0, 1, 2])
     put("idx", "images", images)

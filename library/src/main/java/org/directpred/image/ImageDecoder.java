@@ -1,6 +1,5 @@
 package org.directpred.image;
 
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.directpred.progress.Progress;
 
@@ -36,10 +35,6 @@ import org.directpred.progress.Progress;
  * </table>
  */
 public final class ImageDecoder {
-    /** The names' endings of the formats that are read, in lower case. */
-    static final Set<String> EXTENSIONS =
-            Set.of("jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "webp");
-
     /** No coder of JPEG packs a pixel's three bytes tighter; a header that claims so lies. */
     private static final long LARGEST_EXPANSION = 3L * 1032;
 

@@ -97,6 +97,16 @@ public interface ImageSource extends AutoCloseable {
     }
 
     /**
+     * The same images in grey, one channel each, as Pillow's {@code convert("L")} makes them: for
+     * folders and shards, which are read in colour.
+     *
+     * @return this source where it is grey; closing the grey one does not close this source
+     */
+    default ImageSource asGrey() {
+        return channels() == 1 ? this : new GreySource(this);
+    }
+
+    /**
      * A part of this source, in the given order. Closing the part does not close this source.
      *
      * @param indices each 0 to {@code size() - 1}; copied

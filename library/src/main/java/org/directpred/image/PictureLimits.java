@@ -15,9 +15,6 @@ final class PictureLimits {
     /** The share of the heap that one picture may take while it is decoded. */
     private static final int HEAP_SHARE = 5;
 
-    /** The share of the heap that the file itself may take. */
-    private static final int FILE_SHARE = 8;
-
     /** Pictures below this are decoded without waiting for others. */
     private static final long SMALL = 1 << 24;
 
@@ -27,24 +24,6 @@ final class PictureLimits {
     private static final Semaphore MEMORY = new Semaphore(PERMITS, true);
 
     private PictureLimits() {}
-
-    /**
-     * Refuses a file that is no picture by its length alone.
-     *
-     * @throws CorruptImageException if the file is longer than an eighth of the heap
-     */
-    static void checkLength(String place, long length) {
-        long most = Math.min(Integer.MAX_VALUE / 4, Runtime.getRuntime().maxMemory() / FILE_SHARE);
-        if (length > most) {
-            throw new CorruptImageException(
-                    place,
-                    -1,
-                    "a picture file of at most %d bytes, as this JVM's heap of %d MiB takes"
-                            .formatted(most, Runtime.getRuntime().maxMemory() / MEBIBYTE),
-                    length + " bytes",
-                    null);
-        }
-    }
 
     /**
      * Refuses a picture by its size.

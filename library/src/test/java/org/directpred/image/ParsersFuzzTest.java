@@ -93,6 +93,33 @@ class ParsersFuzzTest {
         decode(withStart(input, 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'));
     }
 
+    @FuzzTest(maxDuration = "1m")
+    void gif(byte[] input) {
+        decode(withStart(input, 'G', 'I', 'F', '8'));
+    }
+
+    @FuzzTest(maxDuration = "1m")
+    void bmp(byte[] input) {
+        decode(withStart(input, 'B', 'M'));
+    }
+
+    @FuzzTest(maxDuration = "1m")
+    void tiff(byte[] input) {
+        decode(
+                input.length > 0 && input[0] == 'M'
+                        ? withStart(input, 'M', 'M', 0, 42)
+                        : withStart(input, 'I', 'I', 42, 0));
+    }
+
+    @FuzzTest(maxDuration = "1m")
+    void webp(byte[] input) {
+        byte[] bytes = withStart(input, 'R', 'I', 'F', 'F');
+        if (bytes.length >= 12) {
+            System.arraycopy(new byte[] {'W', 'E', 'B', 'P'}, 0, bytes, 8, 4);
+        }
+        decode(bytes);
+    }
+
     private static byte[] withStart(byte[] input, int... start) {
         byte[] bytes = input.clone();
         for (int i = 0; i < Math.min(start.length, bytes.length); i++) {

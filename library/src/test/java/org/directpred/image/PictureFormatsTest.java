@@ -3,11 +3,15 @@ package org.directpred.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * PNG, GIF, BMP, TIFF and WebP files of every depth, colour, orientation and compression give
@@ -48,6 +52,40 @@ class PictureFormatsTest {
         }
         assertThat(sum / file.pixels().length).isLessThan(LOSSY_MEAN);
         assertThat(worst).isLessThan(LOSSY_WORST);
+    }
+
+    @Test
+    void greyIsPillowsL() {
+        for (PictureFile file : files()) {
+            Image image = ImageDecoder.decode(file.content(), file.name());
+            Image planar = new Image(3, image.height(), image.width(), image.pixels());
+            byte[] expected = new byte[image.height() * image.width()];
+            for (int i = 0; i < expected.length; i++) {
+                int y = i / image.width();
+                int x = i % image.width();
+                double sum =
+                        19595.0 * image.value(0, y, x)
+                                + 38470.0 * image.value(1, y, x)
+                                + 7471.0 * image.value(2, y, x);
+                expected[i] = (byte) Math.floor(sum / 65536 + .5);
+            }
+            assertThat(image.toGrey().pixels()).isEqualTo(expected);
+            assertThat(planar.toGrey().pixels()).isEqualTo(expected);
+            assertThat(image.toGrey().channels()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aFolderIsReadAsGrey(@TempDir Path folder) throws IOException {
+        Path one = Files.createDirectories(folder.resolve("one"));
+        Files.write(one.resolve("a.jpg"), Fixtures.resource("files/baseline420.jpg"));
+        ImageSource colour = ImageFolder.of(folder);
+        ImageSource grey = colour.asGrey();
+        assertThat(grey.channels()).isEqualTo(1);
+        assertThat(grey.read(0).pixels()).isEqualTo(colour.read(0).toGrey().pixels());
+        assertThat(grey.classes()).containsExactly("one");
+        assertThat(grey.asGrey()).isSameAs(grey);
+        assertThat(grey.content(0)).isNotEqualTo(colour.content(0));
     }
 
     @Test
