@@ -48,12 +48,12 @@ final class RasterPixels {
         return pixels;
     }
 
-    /** Whether the samples are whole numbers of at most 16 bits. */
+    /** Whether the samples are whole numbers of 1 to 16 bits; a damaged mask has none. */
     private static boolean isWhole(Raster raster) {
         int type = raster.getSampleModel().getDataType();
         boolean whole = type >= 0 && type <= DataBuffer.TYPE_INT;
         for (int size : raster.getSampleModel().getSampleSize()) {
-            whole &= size <= 16;
+            whole &= size >= 1 && size <= 16;
         }
         return whole;
     }

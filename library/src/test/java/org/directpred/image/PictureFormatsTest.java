@@ -1,11 +1,13 @@
 package org.directpred.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -52,6 +54,22 @@ class PictureFormatsTest {
         }
         assertThat(sum / file.pixels().length).isLessThan(LOSSY_MEAN);
         assertThat(worst).isLessThan(LOSSY_WORST);
+    }
+
+    @Test
+    void aMaskWithoutBitsIsCorrupt() {
+        for (PictureFile file : files()) {
+            if (file.name().equals("BMP 565 6")) {
+                byte[] damaged = file.content().clone();
+                // The header's 54 bytes, then the masks of red, green and blue.
+                Arrays.fill(damaged, 58, 62, (byte) 0);
+                assertThatThrownBy(() -> ImageDecoder.decode(damaged, "masks.bmp"))
+                        .isInstanceOf(CorruptImageException.class)
+                        .hasMessageContaining("masks.bmp");
+                return;
+            }
+        }
+        throw new AssertionError("no such fixture");
     }
 
     @Test
