@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.Locale;
+import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -72,6 +73,29 @@ final class PlatformDecoder {
         }
     }
 
+    /**
+     * Ends a decoder that reads on and on behind the end of its data: some take what is missing for
+     * zeros, and damage may ask for billions of them.
+     */
+    private static final class EndingStream extends MemoryCacheImageInputStream {
+        private static final int MOST_ENDS = 1000;
+
+        private int ends;
+
+        EndingStream(byte[] bytes) {
+            super(new ByteArrayInputStream(bytes));
+        }
+
+        @Override
+        public int read() throws IOException {
+            int value = super.read();
+            if (value < 0 && ++ends > MOST_ENDS) {
+                throw new IIOException("data that ends early");
+            }
+            return value;
+        }
+    }
+
     /** What is asked of a stream. */
     interface Streaming<T> {
         T from(ImageInputStream in) throws IOException;
@@ -83,8 +107,7 @@ final class PlatformDecoder {
      * @throws CorruptImageException whatever goes wrong
      */
     static <T> T stream(byte[] bytes, String place, String format, Streaming<T> reading) {
-        try (ImageInputStream in =
-                new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+        try (ImageInputStream in = new EndingStream(bytes)) {
             return reading.from(in);
         } catch (CorruptImageException e) {
             throw e;
