@@ -172,7 +172,8 @@ final class LargePictures {
 
     private static byte[] tiff(int width, int height, int tile) {
         int entries = tile == 0 ? 8 : 10;
-        ByteBuffer file = little(600);
+        byte[] bytes = new byte[600];
+        ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         file.put("II".getBytes(StandardCharsets.US_ASCII)).putShort((short) 42).putInt(8);
         file.putShort((short) entries);
         int[][] tags = {
@@ -194,6 +195,6 @@ final class LargePictures {
         for (int i = 0; i < entries; i++) {
             file.putShort((short) tags[i][0]).putShort((short) 4).putInt(1).putInt(tags[i][1]);
         }
-        return file.array();
+        return bytes;
     }
 }
