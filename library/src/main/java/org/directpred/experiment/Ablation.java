@@ -20,7 +20,8 @@ import java.util.Set;
  * }</pre>
  *
  * <p>A run goes point by point, skips what its folder already has, and may be stopped or killed at
- * any time: calling it again goes on.
+ * any time: calling it again goes on, with a pretraining from its latest checkpoint. Messages of a
+ * point, its alarms among them, begin with the arm's name and the seed.
  */
 public final class Ablation {
     private final String name;

@@ -6,7 +6,9 @@ import java.util.Objects;
 
 /**
  * Makes an ablation in a process that knows only a class name and some words. An implementation is
- * public and has a public constructor without arguments.
+ * public, has a public constructor without arguments, and lies with the tasks that it uses on the
+ * class path: in a jar, for a class of a notebook's cell is known to its kernel alone. The kernel
+ * of the notebooks takes jars by {@code environment/kernel --classpath JAR}.
  */
 public interface AblationSource {
 
@@ -53,7 +55,9 @@ public interface AblationSource {
                 throw new IllegalArgumentException(
                         className
                                 + " is no public class with a public constructor without arguments"
-                                + " on the class path",
+                                + " on the class path: a child process finds classes of jars, none"
+                                + " of a notebook's cells. Put it into a jar, and the jar on the"
+                                + " class path (in notebooks: environment/kernel --classpath JAR).",
                         e);
             }
             throw new IllegalArgumentException(

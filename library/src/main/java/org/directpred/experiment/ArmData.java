@@ -1,11 +1,8 @@
 package org.directpred.experiment;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -19,9 +16,6 @@ import org.directpred.progress.Progress;
  * their images are; what else an arm depends on is in its settings.
  */
 final class ArmData {
-    private static final String DATA = "data";
-    private static final String SOURCES = "sources";
-
     /** Arms of one setting share its sources, which are looked at once. */
     private final Map<Supplier<ImageSource>, SourceIdentity> seen = new HashMap<>();
 
@@ -45,21 +39,12 @@ final class ArmData {
         return sources;
     }
 
-    /** Takes over what is there, also of arms that this ablation leaves out. */
-    void keep(ObjectNode manifest, JsonNode before) {
-        for (String part : List.of(DATA, SOURCES)) {
-            if (before.path(part).isObject()) {
-                manifest.set(part, before.get(part));
-            }
-        }
-    }
-
-    /** Adds the arms' data. */
-    void describe(ObjectNode manifest, Ablation ablation) {
-        ObjectNode data = manifest.withObjectProperty(DATA);
-        ObjectNode identities = manifest.withObjectProperty(SOURCES);
+    /** The manifest with the arms' data beside that of arms which this ablation leaves out. */
+    Manifest describe(Manifest manifest, Ablation ablation) {
+        Map<String, Map<String, String>> data = new LinkedHashMap<>(manifest.data());
+        Map<String, String> identities = new LinkedHashMap<>(manifest.sources());
         for (Arm arm : ablation.arms()) {
-            ObjectNode digests = data.objectNode();
+            Map<String, String> digests = new LinkedHashMap<>();
             sources(arm)
                     .forEach(
                             (role, source) -> {
@@ -68,9 +53,10 @@ final class ArmData {
                                 identities.put(identity.digest(), identity.text());
                             });
             if (!digests.isEmpty()) {
-                data.set(arm.name(), digests);
+                data.put(arm.name(), digests);
             }
         }
+        return manifest.withData(data, identities);
     }
 
     /**
@@ -78,15 +64,15 @@ final class ArmData {
      *
      * @throws IllegalArgumentException saying which images of which arm are others, and how
      */
-    void require(Path file, JsonNode manifest, Ablation ablation) {
+    void require(Path file, Manifest manifest, Ablation ablation) {
         boolean unknown = false;
         for (Arm arm : ablation.arms()) {
-            JsonNode digests = manifest.path(DATA).path(arm.name());
+            Map<String, String> digests = manifest.data().getOrDefault(arm.name(), Map.of());
             for (Map.Entry<String, Supplier<ImageSource>> source : sources(arm).entrySet()) {
-                if (manifest.path("arms").path(arm.name()).isMissingNode()) {
+                if (!manifest.arms().containsKey(arm.name())) {
                     continue;
                 }
-                String digest = digests.path(source.getKey()).asText("");
+                String digest = digests.getOrDefault(source.getKey(), "");
                 unknown |= digest.isEmpty();
                 if (digest.isEmpty() || digest.equals(identity(source.getValue()).digest())) {
                     continue;
@@ -94,7 +80,7 @@ final class ArmData {
                 try (ImageSource images = source.getValue().get()) {
                     Optional<String> difference =
                             SourceIdentity.difference(
-                                    manifest.path(SOURCES).path(digest).asText(""), images);
+                                    manifest.sources().getOrDefault(digest, ""), images);
                     throw new IllegalArgumentException(
                             "%s holds results of other images: '%s' of arm '%s' is now '%s', and %s. Name another folder, or bring those images back."
                                     .formatted(

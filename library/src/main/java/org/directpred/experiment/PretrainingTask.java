@@ -1,5 +1,6 @@
 package org.directpred.experiment;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,9 +50,18 @@ public record PretrainingTask(Setting setting, Recipe recipe) implements Task {
 
     @Override
     public Outcome run(long seed) {
-        Recipe seeded = recipe.withSeed(seed);
+        return run(Pretraining.of(recipe.withSeed(seed)));
+    }
+
+    /** Trains with checkpoints in the folder, and goes on from the latest. */
+    @Override
+    public Outcome run(long seed, Path folder) {
+        return run(Pretraining.of(recipe.withSeed(seed)).in(folder));
+    }
+
+    private Outcome run(Pretraining.Start start) {
         try (ImageSource images = setting.images().get();
-                Pretraining run = Pretraining.of(seeded).on(images)) {
+                Pretraining run = start.on(images)) {
             try {
                 run.train();
             } catch (Diverged e) {

@@ -1,10 +1,5 @@
 package org.directpred.experiment;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -19,22 +14,18 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import org.directpred.progress.Differences;
+import java.util.stream.Stream;
 import org.directpred.progress.Progress;
-import org.directpred.tensor.Library;
 import org.directpred.train.Names;
 
 /**
  * The folder of an ablation: {@code ablation.json} says what it is of, {@code results.jsonl} has
- * one line for each point that has run, {@code logs} what child processes printed.
+ * one line for each point that has run, {@code logs} what child processes printed, and {@code
+ * points} what points that are not done go on from.
  */
 final class ResultsFolder {
-    private static final int FORMAT = 1;
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String RESULTS = "results.jsonl";
     private static final String MANIFEST = "ablation.json";
 
@@ -74,7 +65,7 @@ final class ResultsFolder {
                 throw new IllegalStateException(
                         folder
                                 + " is being written by another run ("
-                                + Files.readString(file).strip()
+                                + Files.readString(file, StandardCharsets.ISO_8859_1).strip()
                                 + "): wait for it, stop it, or name another folder");
             }
             channel.truncate(0);
@@ -84,7 +75,13 @@ final class ResultsFolder {
                                     .getBytes(StandardCharsets.UTF_8)));
             return channel::close;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot claim the folder " + folder, e);
+            throw new UncheckedIOException(
+                    "cannot claim the folder "
+                            + folder
+                            + ": "
+                            + e
+                            + ". Make it writable, or name another.",
+                    e);
         }
     }
 
@@ -97,33 +94,22 @@ final class ResultsFolder {
     /**
      * Writes what the folder is of, or compares it with what it says.
      *
-     * @throws IllegalArgumentException if it is of something else or other images, or an arm's rule
-     *     has no name
+     * @throws IllegalArgumentException if it is of something else, of other images or damaged, or
+     *     an arm cannot be described
      */
     void describe(Ablation ablation) {
         requireNames(ablation);
         try {
             Path file = folder.resolve(MANIFEST);
-            ObjectNode manifest = JSON.createObjectNode();
-            manifest.put("format", FORMAT);
-            manifest.put("library", Library.version());
-            manifest.put("name", ablation.name());
-            ObjectNode arms = manifest.putObject("arms");
+            Manifest manifest = Manifest.of(ablation);
             ArmData data = new ArmData();
             if (Files.exists(file)) {
                 // Arms of the folder that this ablation leaves out keep their settings.
-                JsonNode before = require(ablation, file);
-                arms.setAll((ObjectNode) before.get("arms"));
+                Manifest before = require(manifest);
                 data.require(file, before, ablation);
-                data.keep(manifest, before);
+                manifest = manifest.withArmsOf(before);
             }
-            for (Arm arm : ablation.arms()) {
-                ObjectNode settings = JSON.createObjectNode();
-                arm.settings().forEach(settings::put);
-                arms.set(arm.name(), settings);
-            }
-            data.describe(manifest, ablation);
-            String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(manifest) + "\n";
+            String text = data.describe(manifest, ablation).write();
             if (Files.exists(file) && Files.readString(file).equals(text)) {
                 return;
             }
@@ -136,7 +122,7 @@ final class ResultsFolder {
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot describe the folder " + folder, e);
+            throw new UncheckedIOException("cannot describe the folder " + folder + ": " + e, e);
         }
     }
 
@@ -154,60 +140,31 @@ final class ResultsFolder {
         }
     }
 
-    private static JsonNode require(Ablation ablation, Path file) throws IOException {
-        JsonNode manifest;
+    private Manifest require(Manifest wanted) throws IOException {
+        Path file = folder.resolve(MANIFEST);
+        Manifest found;
         try {
-            manifest = JSON.readTree(Files.readString(file));
-        } catch (JsonProcessingException e) {
+            found = Manifest.read(Files.readAllBytes(file));
+        } catch (Json.Damaged e) {
             throw new IllegalArgumentException(
-                    file + " is not what an ablation writes: " + e.getOriginalMessage(), e);
+                    file
+                            + " is not what an ablation writes: "
+                            + e.getMessage()
+                            + ". Bring that file back, or name another folder.",
+                    e);
         }
-        requireEqual(file, "format", Integer.toString(FORMAT), manifest.path("format").asText());
-        requireEqual(file, "library version", Library.version(), manifest.path("library").asText());
-        requireEqual(file, "ablation", ablation.name(), manifest.path("name").asText());
-        for (Arm arm : ablation.arms()) {
-            JsonNode settings = manifest.path("arms").path(arm.name());
-            if (settings.isMissingNode()) {
-                continue;
-            }
-            Map<String, String> held = new LinkedHashMap<>();
-            settings.properties().forEach(e -> held.put(e.getKey(), e.getValue().asText()));
-            List<Differences.Difference> differences = Differences.of(held, arm.settings());
-            if (!differences.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "%s holds results of another run: %s. Name another folder, or delete that one."
-                                .formatted(
-                                        file.getParent(),
-                                        Differences.text(
-                                                differences,
-                                                d ->
-                                                        "its '%s' of arm '%s' is %s, this one's %s"
-                                                                .formatted(
-                                                                        d.path(),
-                                                                        arm.name(),
-                                                                        d.there(),
-                                                                        d.here()))));
-            }
-        }
-        return manifest;
+        found.require(wanted, folder);
+        return found;
     }
 
-    private static void requireEqual(Path file, String what, String wanted, String found) {
-        if (!wanted.equals(found)) {
-            throw new IllegalArgumentException(
-                    "%s holds results of another run: its %s is %s, this one's %s. Name another folder, or delete that one."
-                            .formatted(file.getParent(), what, found, wanted));
-        }
-    }
-
-    /** The rows so far. A line that was cut short by a kill is named and left out. */
+    /** The rows so far. A line that is damaged, cut short by a kill, is named and left out. */
     List<Row> read(Ablation ablation) {
         Path file = folder.resolve(RESULTS);
         List<Row> rows = new ArrayList<>();
         try {
             boolean described = Files.exists(folder.resolve(MANIFEST));
             if (described) {
-                require(ablation, folder.resolve(MANIFEST));
+                require(Manifest.of(ablation));
             }
             if (!Files.exists(file)) {
                 return rows;
@@ -217,23 +174,49 @@ final class ResultsFolder {
                         "%s has results but no %s that says of what: bring that file back, or name another folder"
                                 .formatted(folder, MANIFEST));
             }
-            List<String> lines = Files.readAllLines(file);
+            // Byte by byte: a kill may have cut a letter in two.
+            List<String> lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
             for (int i = 0; i < lines.size(); i++) {
                 if (lines.get(i).isBlank()) {
                     continue;
                 }
                 try {
-                    rows.add(row(JSON.readTree(lines.get(i))));
-                } catch (JsonProcessingException | RuntimeException e) {
+                    rows.add(RowJson.read(lines.get(i).getBytes(StandardCharsets.ISO_8859_1)));
+                } catch (Json.Damaged e) {
                     Progress.message(
-                            "line %d of %s is no result and is left out (cut short when a run was killed?)"
-                                    .formatted(i + 1, file));
+                            "line %d of %s is no result and is left out (cut short when a run was killed?): %s"
+                                    .formatted(i + 1, file, e.getMessage()));
                 }
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the results in " + folder, e);
+            throw new UncheckedIOException("cannot read the results in " + folder + ": " + e, e);
         }
         return rows;
+    }
+
+    /** Where a point's child process prints to. */
+    Path log(Point point) throws IOException {
+        return Files.createDirectories(folder.resolve("logs")).resolve(FileName.of(point) + ".log");
+    }
+
+    /** What a point keeps until it is done. */
+    Path work(Point point) {
+        return folder.resolve("points").resolve(FileName.of(point));
+    }
+
+    /** Deletes what a point has kept, for its result is written. */
+    void discardWork(Point point) {
+        Path work = work(point);
+        if (!Files.exists(work)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(work)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            Progress.message(work + " is of no use any more and could not be deleted: " + e);
+        }
     }
 
     /**
@@ -245,14 +228,14 @@ final class ResultsFolder {
         try {
             while (true) {
                 try {
-                    write(JSON.writeValueAsString(json(row)));
+                    write(RowJson.write(row));
                     return;
                 } catch (ClosedByInterruptException | FileLockInterruptionException e) {
                     interrupted = true;
                     Thread.interrupted();
                 } catch (IOException e) {
                     throw new UncheckedIOException(
-                            "cannot append to " + folder.resolve(RESULTS), e);
+                            "cannot append to " + folder.resolve(RESULTS) + ": " + e, e);
                 }
             }
         } finally {
@@ -283,93 +266,5 @@ final class ResultsFolder {
             }
             channel.force(true);
         }
-    }
-
-    private static ObjectNode json(Row row) {
-        ObjectNode node = JSON.createObjectNode();
-        node.put("arm", row.point().arm());
-        node.put("seed", row.point().seed());
-        node.put("seconds", row.seconds());
-        node.put("ranOn", row.ranOn());
-        row.failure().ifPresent(text -> node.put("failure", text));
-        ObjectNode values = node.putObject("values");
-        row.outcome().values().forEach((name, value) -> put(values, name, value));
-        ObjectNode curves = node.putObject("curves");
-        row.outcome()
-                .curves()
-                .forEach(
-                        (name, curve) -> {
-                            ObjectNode both = curves.putObject(name);
-                            putAll(both.putArray("steps"), curve.steps());
-                            putAll(both.putArray("values"), curve.values());
-                        });
-        return node;
-    }
-
-    /** JSON has no NaN: null stands for it. Infinities are rare enough to be written as text. */
-    private static void put(ObjectNode node, String name, double value) {
-        if (Double.isNaN(value)) {
-            node.putNull(name);
-        } else if (Double.isInfinite(value)) {
-            node.put(name, Double.toString(value));
-        } else {
-            node.put(name, value);
-        }
-    }
-
-    private static void putAll(ArrayNode array, List<Double> values) {
-        for (double value : values) {
-            if (Double.isNaN(value)) {
-                array.addNull();
-            } else if (Double.isInfinite(value)) {
-                array.add(Double.toString(value));
-            } else {
-                array.add(value);
-            }
-        }
-    }
-
-    private static Row row(JsonNode node) {
-        Map<String, Double> values = new LinkedHashMap<>();
-        required(node, "values")
-                .properties()
-                .forEach(entry -> values.put(entry.getKey(), number(entry.getValue())));
-        Map<String, Outcome.Curve> curves = new LinkedHashMap<>();
-        required(node, "curves")
-                .properties()
-                .forEach(
-                        entry ->
-                                curves.put(
-                                        entry.getKey(),
-                                        new Outcome.Curve(
-                                                numbers(required(entry.getValue(), "steps")),
-                                                numbers(required(entry.getValue(), "values")))));
-        return new Row(
-                new Point(required(node, "arm").asText(), required(node, "seed").asLong()),
-                new Outcome(values, curves),
-                Optional.ofNullable(node.get("failure")).map(JsonNode::asText),
-                required(node, "seconds").asDouble(),
-                required(node, "ranOn").asText());
-    }
-
-    private static JsonNode required(JsonNode node, String name) {
-        JsonNode child = node.get(name);
-        if (child == null) {
-            throw new IllegalArgumentException("no '" + name + "'");
-        }
-        return child;
-    }
-
-    private static double number(JsonNode node) {
-        if (node.isNull()) {
-            return Double.NaN;
-        }
-        return node.isTextual() ? Double.parseDouble(node.asText()) : node.asDouble();
-    }
-
-    private static List<Double> numbers(JsonNode array) {
-        List<Double> numbers = new ArrayList<>();
-        array.forEach(node -> numbers.add(number(node)));
-        return numbers;
     }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param point which
  * @param outcome what it measured
  * @param failure what went wrong with it; empty where nothing did
- * @param seconds how long it took
+ * @param seconds how long it took; of a point that went on from a checkpoint, since then
  * @param ranOn engine and machine
  */
 public record Row(

@@ -1,13 +1,20 @@
 package org.directpred.experiment;
 
+import java.io.ByteArrayOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.directpred.progress.Bar;
 import org.directpred.progress.ConsoleSink;
+import org.directpred.progress.LivePicture;
 import org.directpred.progress.Progress;
+import org.directpred.progress.Sink;
 import org.directpred.tensor.Library;
 import org.directpred.tensor.TrainingThread;
 
@@ -24,7 +31,7 @@ import org.directpred.tensor.TrainingThread;
  */
 public final class RunPoint {
     /** The first argument where a parent process waits for this one. */
-    static final String WITH_PARENT = "--end-with-input";
+    static final String WITH_PARENT = "--order-from-input";
 
     private RunPoint() {}
 
@@ -35,9 +42,9 @@ public final class RunPoint {
 
     /** The exit status of a call with these arguments. */
     static int status(String... arguments) {
-        List<String> words = new ArrayList<>(Arrays.asList(arguments));
-        if (words.remove(WITH_PARENT)) {
-            endWithInput();
+        List<String> words = List.of(arguments);
+        if (words.equals(List.of(WITH_PARENT))) {
+            return statusOfOrder();
         }
         if (words.size() < 4) {
             System.err.println("usage: RunPoint FOLDER SOURCE-CLASS ARM SEED [WORD]...");
@@ -52,39 +59,81 @@ public final class RunPoint {
         }
         Progress.use(new ConsoleSink(System.out));
         try {
-            Ablation ablation =
-                    new AblationSource.Reference(words.get(1), words.subList(4, words.size()))
-                            .ablation();
-            Point point = new Point(words.get(2), seed);
-            ResultsFolder folder = new ResultsFolder(Path.of(words.get(0)));
-            if (new Results(ablation, folder.read(ablation)).row(point).isPresent()) {
-                System.out.println(point + " has run already");
-                return 0;
-            }
-            folder.describe(ablation);
-            Row row = run(ablation, point);
-            folder.append(row);
-            row.failure().ifPresent(text -> System.out.println(point + " failed: " + text));
+            run(
+                    new ChildOrder(
+                            Path.of(words.get(0)),
+                            new AblationSource.Reference(
+                                    words.get(1), words.subList(4, words.size())),
+                            new Point(words.get(2), seed)));
             return 0;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             e.printStackTrace();
             return 1;
         }
     }
 
-    /** Runs a point; a failure of the arm itself is a row too. */
-    static Row run(Ablation ablation, Point point) {
+    /** Runs what the parent process says on the input, and ends when the input does. */
+    private static int statusOfOrder() {
+        // The parent reads the log as UTF-8, whatever the locale.
+        PrintStream out =
+                new PrintStream(
+                        new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+        System.setOut(out);
+        System.setErr(out);
+        Progress.use(new ToParent(new ConsoleSink(out), out));
+        try {
+            ChildOrder order = ChildOrder.read(firstLine(System.in));
+            endWithInput();
+            run(order);
+            return 0;
+        } catch (Json.Damaged | IOException | RuntimeException | Error e) {
+            out.println(ChildLog.failed(e));
+            e.printStackTrace(out);
+            return 1;
+        }
+    }
+
+    private static byte[] firstLine(InputStream in) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int next = in.read(); next >= 0 && next != '\n'; next = in.read()) {
+            line.write(next);
+        }
+        return line.toByteArray();
+    }
+
+    private static void run(ChildOrder order) {
+        Point point = order.point();
+        // The other arms are no matter of this process, and none of them can keep it from running.
+        Ablation ablation = order.source().ablation().withArmsOnly(point.arm());
+        ResultsFolder folder = new ResultsFolder(order.folder());
+        if (new Results(ablation, folder.read(ablation)).row(point).isPresent()) {
+            System.out.println(point + " has run already");
+            return;
+        }
+        folder.describe(ablation);
+        Row row = run(ablation, point, folder.work(point));
+        folder.append(row);
+        folder.discardWork(point);
+        row.failure().ifPresent(text -> System.out.println(point + " failed: " + text));
+    }
+
+    /**
+     * Runs a point; a failure of the arm itself is a row too.
+     *
+     * @param work the point's own folder
+     */
+    static Row run(Ablation ablation, Point point, Path work) {
         Task task = ablation.arm(point.arm()).task();
         long start = System.nanoTime();
         Outcome outcome;
         Optional<String> failure = Optional.empty();
         try {
-            outcome = task.run(point.seed());
+            outcome = task.run(point.seed(), work);
         } catch (TrainingThread.Stopped e) {
             throw e;
         } catch (PointFailed e) {
             outcome = e.soFar();
-            failure = Optional.of(e.getMessage());
+            failure = Optional.of(String.valueOf(e.getMessage()));
         }
         return new Row(point, outcome, failure, (System.nanoTime() - start) / 1e9, machine());
     }
@@ -117,5 +166,28 @@ public final class RunPoint {
                         "directpred-parent-watch");
         watch.setDaemon(true);
         watch.start();
+    }
+
+    /** Marks messages for the parent process, which tells them beside the point's name. */
+    private record ToParent(Sink console, PrintStream out) implements Sink {
+        @Override
+        public Bar bar(String name, long total) {
+            return console.bar(name, total);
+        }
+
+        @Override
+        public LivePicture picture(String name) {
+            return console.picture(name);
+        }
+
+        @Override
+        public void message(String text) {
+            out.println(ChildLog.message(text));
+        }
+
+        @Override
+        public void show(Object value) {
+            console.show(value);
+        }
     }
 }

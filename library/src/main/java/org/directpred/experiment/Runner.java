@@ -2,19 +2,17 @@ package org.directpred.experiment;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Differences;
 import org.directpred.progress.LivePicture;
@@ -25,7 +23,7 @@ import org.directpred.tensor.TrainingThread;
 
 /** Runs the points of an ablation that its folder lacks. */
 final class Runner {
-    private static final int LAST_LINES = 5;
+    private static final long LEAVING_SECONDS = 10;
 
     private final Ablation ablation;
     private final ResultsFolder folder;
@@ -51,13 +49,14 @@ final class Runner {
                     Sink outer = Progress.use(new Inner(Progress.sink(), track, point));
                     Row row;
                     try {
-                        row = RunPoint.run(ablation, point);
+                        row = RunPoint.run(ablation, point, folder.work(point));
                     } finally {
                         Progress.use(outer);
                     }
                     folder.append(row);
+                    folder.discardWork(point);
                     row.failure().ifPresent(text -> Progress.message(point + " failed: " + text));
-                    track.end(point);
+                    track.end(point, row.failure().isPresent() ? "failed" : "is done");
                 }
             }
         } catch (IOException e) {
@@ -71,7 +70,6 @@ final class Runner {
         requireSame(source.ablation());
         try (ResultsFolder.AutoCloseableLock lock = folder.claim()) {
             folder.describe(ablation);
-            Files.createDirectories(folder.path().resolve("logs"));
             Deque<Point> queue = new ArrayDeque<>(missing());
             try (Track track = new Track(queue.size())) {
                 work(queue, source, pool, track);
@@ -99,29 +97,30 @@ final class Runner {
     }
 
     private List<Point> missing() {
-        return new Results(ablation, folder.read(ablation)).missing();
+        Results results = new Results(ablation, folder.read(ablation));
+        // A run that was killed between a point's result and its end has left its checkpoints.
+        results.rows().forEach(row -> folder.discardWork(row.point()));
+        return results.missing();
     }
 
     private void work(
             Deque<Point> queue, AblationSource.Reference source, ProcessPool pool, Track track) {
         ExecutorService executor = Executors.newFixedThreadPool(pool.workers());
         try {
-            List<Future<?>> workers = new ArrayList<>();
+            CompletionService<Void> workers = new ExecutorCompletionService<>(executor);
             for (int w = 0; w < pool.workers(); w++) {
                 int worker = w;
-                workers.add(
-                        executor.submit(
-                                () -> {
-                                    for (Point p = next(queue); p != null; p = next(queue)) {
-                                        track.begin(p);
-                                        child(p, source, pool, worker);
-                                        track.end(p);
-                                    }
-                                    return null;
-                                }));
+                workers.submit(
+                        () -> {
+                            for (Point p = next(queue); p != null; p = next(queue)) {
+                                track.begin(p);
+                                track.end(p, child(p, source, pool, worker));
+                            }
+                            return null;
+                        });
             }
-            for (Future<?> worker : workers) {
-                worker.get();
+            for (int w = 0; w < pool.workers(); w++) {
+                workers.take().get();
             }
         } catch (InterruptedException e) {
             throw new TrainingThread.Stopped(
@@ -132,6 +131,20 @@ final class Runner {
         } finally {
             // Interrupts the workers, which destroy their children.
             executor.shutdownNow();
+            awaitWorkers(executor);
+        }
+    }
+
+    /** Keeps the folder claimed until no child writes to it. */
+    private static void awaitWorkers(ExecutorService executor) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            executor.awaitTermination(LEAVING_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -141,62 +154,22 @@ final class Runner {
         }
     }
 
-    private void child(Point point, AblationSource.Reference source, ProcessPool pool, int worker)
+    private String child(Point point, AblationSource.Reference source, ProcessPool pool, int worker)
             throws IOException, InterruptedException {
-        Path log =
-                folder.path()
-                        .resolve("logs")
-                        .resolve(
-                                point.arm().replaceAll("[^A-Za-z0-9.]+", "-")
-                                        + "-"
-                                        + point.seed()
-                                        + ".log");
-        ProcessBuilder builder =
-                new ProcessBuilder(command(point, source))
-                        .redirectErrorStream(true)
-                        .redirectOutput(log.toFile());
-        Map<String, String> environment = builder.environment();
-        String threads = Integer.toString(pool.threads());
-        environment.put("OMP_NUM_THREADS", threads);
-        environment.put("MKL_NUM_THREADS", threads);
-        environment.put("OMP_WAIT_POLICY", "PASSIVE");
-        environment.put(
-                "CUDA_VISIBLE_DEVICES", pool.devices().isEmpty() ? "" : pool.devices().get(worker));
-        Process process = builder.start();
-        try {
-            int status = process.waitFor();
-            if (status != 0) {
-                Progress.message(
-                        "%s crashed with exit status %d and is still missing; the end of %s: %s"
-                                .formatted(point, status, log, end(log)));
-            }
-        } finally {
-            process.destroyForcibly();
+        String ended =
+                new ChildProcess(
+                                new ChildOrder(folder.path(), source, point),
+                                pool,
+                                folder.log(point))
+                        .run(worker);
+        Optional<Row> row = new Results(ablation, folder.read(ablation)).row(point);
+        if (row.isEmpty()) {
+            Progress.message(point + " " + ended);
+            return "crashed";
         }
-    }
-
-    private List<String> command(Point point, AblationSource.Reference source) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(
-                ProcessPool.inherited(
-                        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()));
-        command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
-        command.add(RunPoint.class.getName());
-        command.add(RunPoint.WITH_PARENT);
-        command.add(folder.path().toString());
-        command.add(source.className());
-        command.add(point.arm());
-        command.add(Long.toString(point.seed()));
-        command.addAll(source.words());
-        return command;
-    }
-
-    private static String end(Path log) throws IOException {
-        List<String> lines = Files.readAllLines(log, StandardCharsets.UTF_8);
-        return String.join(
-                " | ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+        folder.discardWork(point);
+        row.get().failure().ifPresent(text -> Progress.message(point + " failed: " + text));
+        return row.get().failure().isPresent() ? "failed" : "is done";
     }
 
     /** The bar of the whole: points done, and how long the rest will take. */
@@ -205,6 +178,7 @@ final class Runner {
         private final Bar bar;
         private final long start = System.nanoTime();
         private int done;
+        private int crashed;
 
         Track(int points) {
             this.points = points;
@@ -215,9 +189,14 @@ final class Runner {
             note(point + left());
         }
 
-        synchronized void end(Point point) {
-            done++;
-            note(point + " is done" + left());
+        /** A point that crashed is still missing, and not counted. */
+        synchronized void end(Point point, String how) {
+            if (how.equals("crashed")) {
+                crashed++;
+            } else {
+                done++;
+            }
+            note(point + " " + how + left());
         }
 
         synchronized void note(String text) {
@@ -230,7 +209,8 @@ final class Runner {
             if (done == 0) {
                 return "";
             }
-            return "; " + TimeLeft.of((System.nanoTime() - start) / 1e9, done, points - done);
+            return "; "
+                    + TimeLeft.of((System.nanoTime() - start) / 1e9, done, points - done - crashed);
         }
 
         @Override
@@ -241,7 +221,7 @@ final class Runner {
         }
     }
 
-    /** Inside a point, bars become notes of the one bar; messages and figures pass. */
+    /** Inside a point, bars become notes of the one bar, and messages name the point. */
     private record Inner(Sink outer, Track track, Point point) implements Sink {
         @Override
         public Bar bar(String name, long total) {
@@ -263,7 +243,7 @@ final class Runner {
 
         @Override
         public void message(String text) {
-            outer.message(text);
+            outer.message(point + ": " + text);
         }
 
         @Override

@@ -1,5 +1,7 @@
 package org.directpred.experiment;
 
+import java.nio.file.Path;
+
 /** What an arm does. */
 @FunctionalInterface
 public interface Task {
@@ -15,4 +17,19 @@ public interface Task {
      *     is recorded, and the ablation stops
      */
     Outcome run(long seed);
+
+    /**
+     * Runs the arm once, going on where an earlier attempt was stopped or killed. A task that takes
+     * long keeps its checkpoints in the folder; others need not know of it.
+     *
+     * @param seed of everything random
+     * @param folder for this arm and seed alone, made by the task that uses it; it stays when the
+     *     point is stopped, killed or crashes, and is deleted once its result is written
+     * @return what was measured
+     * @throws PointFailed as in {@link #run(long)}
+     * @throws org.directpred.tensor.TrainingThread.Stopped as in {@link #run(long)}
+     */
+    default Outcome run(long seed, Path folder) {
+        return run(seed);
+    }
 }

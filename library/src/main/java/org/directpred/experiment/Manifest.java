@@ -1,0 +1,155 @@
+package org.directpred.experiment;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.directpred.progress.Differences;
+import org.directpred.tensor.Library;
+
+/**
+ * What a results folder says that it is of: the ablation's name, the library's version and the
+ * settings of each arm.
+ *
+ * @param library the version
+ * @param name the ablation's
+ * @param arms the settings of each arm, by its name
+ * @param data the digests of each arm's images, by what they serve; none of an arm that has none,
+ *     nor in a folder of a version that kept none
+ * @param sources what the images of each digest are
+ */
+record Manifest(
+        String library,
+        String name,
+        Map<String, Map<String, String>> arms,
+        Map<String, Map<String, String>> data,
+        Map<String, String> sources) {
+    private static final int FORMAT = 1;
+
+    Manifest {
+        arms = Collections.unmodifiableMap(new LinkedHashMap<>(arms));
+        data = Collections.unmodifiableMap(new LinkedHashMap<>(data));
+        sources = Collections.unmodifiableMap(new LinkedHashMap<>(sources));
+    }
+
+    /** Of an ablation, with no images yet. */
+    static Manifest of(Ablation ablation) {
+        Map<String, Map<String, String>> arms = new LinkedHashMap<>();
+        ablation.arms().forEach(arm -> arms.put(arm.name(), arm.settings()));
+        return new Manifest(Library.version(), ablation.name(), arms, Map.of(), Map.of());
+    }
+
+    /** This one with the arms of the folder that it leaves out. */
+    Manifest withArmsOf(Manifest before) {
+        Map<String, Map<String, String>> all = new LinkedHashMap<>(before.arms);
+        all.putAll(arms);
+        return new Manifest(library, name, all, before.data, before.sources);
+    }
+
+    /** This one with images. */
+    Manifest withData(Map<String, Map<String, String>> digests, Map<String, String> identities) {
+        return new Manifest(library, name, arms, digests, identities);
+    }
+
+    /** As the file has it. */
+    String write() throws JsonProcessingException {
+        ObjectNode node = Json.MAPPER.createObjectNode();
+        node.put("format", FORMAT);
+        node.put("library", library);
+        node.put("name", name);
+        putAll(node.putObject("arms"), arms);
+        putAll(node.putObject("data"), data);
+        sources.forEach(node.putObject("sources")::put);
+        return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(node) + "\n";
+    }
+
+    /**
+     * From a file's bytes.
+     *
+     * @throws Json.Damaged if it is not what {@link #write} writes; says where
+     */
+    static Manifest read(byte[] bytes) throws Json.Damaged {
+        JsonNode node = Json.object(bytes);
+        long format = Json.whole(node, "format");
+        if (format != FORMAT) {
+            throw new Json.Damaged("its format is %d, and must be %d".formatted(format, FORMAT));
+        }
+        Map<String, Map<String, String>> arms = textsOfAll(node, "arms");
+        // Folders of earlier versions know nothing of images.
+        return new Manifest(
+                Json.text(node, "library"),
+                Json.text(node, "name"),
+                arms,
+                node.has("data") ? textsOfAll(node, "data") : Map.of(),
+                node.has("sources") ? texts(node, "sources") : Map.of());
+    }
+
+    private static void putAll(ObjectNode node, Map<String, Map<String, String>> maps) {
+        maps.forEach((name, texts) -> texts.forEach(node.putObject(name)::put));
+    }
+
+    private static Map<String, Map<String, String>> textsOfAll(JsonNode node, String name)
+            throws Json.Damaged {
+        Map<String, Map<String, String>> maps = new LinkedHashMap<>();
+        JsonNode all = Json.object(node, name);
+        for (Map.Entry<String, JsonNode> one : all.properties()) {
+            maps.put(one.getKey(), texts(all, one.getKey()));
+        }
+        return maps;
+    }
+
+    private static Map<String, String> texts(JsonNode node, String name) throws Json.Damaged {
+        Map<String, String> texts = new LinkedHashMap<>();
+        JsonNode all = Json.object(node, name);
+        for (Map.Entry<String, JsonNode> one : all.properties()) {
+            texts.put(one.getKey(), Json.text(all, one.getKey()));
+        }
+        return texts;
+    }
+
+    /**
+     * Refuses a folder of something else.
+     *
+     * @param wanted what is to run
+     * @param folder what this is of
+     */
+    void require(Manifest wanted, Path folder) {
+        requireEqual(folder, "library version", wanted.library, library);
+        requireEqual(folder, "ablation", wanted.name, name);
+        wanted.arms.forEach(
+                (arm, settings) -> {
+                    Map<String, String> before = arms.get(arm);
+                    if (before == null) {
+                        return;
+                    }
+                    List<Differences.Difference> differences = Differences.of(before, settings);
+                    if (!differences.isEmpty()) {
+                        throw another(
+                                folder,
+                                Differences.text(
+                                        differences,
+                                        d ->
+                                                "its '%s' of arm '%s' is %s, this one's %s"
+                                                        .formatted(
+                                                                d.path(), arm, d.there(),
+                                                                d.here())));
+                    }
+                });
+    }
+
+    private static void requireEqual(Path folder, String what, String wanted, String found) {
+        if (!wanted.equals(found)) {
+            throw another(folder, "its %s is %s, this one's %s".formatted(what, found, wanted));
+        }
+    }
+
+    private static IllegalArgumentException another(Path folder, String difference) {
+        return new IllegalArgumentException(
+                "%s holds results of another run: %s. Name another folder, or delete that one."
+                        .formatted(folder, difference));
+    }
+}
