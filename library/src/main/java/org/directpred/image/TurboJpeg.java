@@ -157,16 +157,20 @@ final class TurboJpeg {
         }
         boolean cmyk = header.components().size() == CMYK_BYTES;
         int pitch = header.width() * (cmyk ? CMYK_BYTES : 3);
-        byte[] pixels = new byte[Math.multiplyExact(pitch, header.height())];
-        if (pixels.length <= KEPT) {
-            decoded = atLeast(decoded, pixels.length);
+        int count = Math.multiplyExact(pitch, header.height());
+        byte[] pixels;
+        if (count <= KEPT) {
+            decoded = atLeast(decoded, count);
             decode(length, decoded, header, pitch, cmyk, place);
+            // Made only now, so that it is still in the processor's cache when it is filled.
+            pixels = new byte[count];
             decoded.get(0, pixels);
         } else {
             // Given back at once, not when the garbage collector finds it.
-            try (Memory memory = new Memory(pixels.length)) {
-                ByteBuffer large = memory.getByteBuffer(0, pixels.length);
+            try (Memory memory = new Memory(count)) {
+                ByteBuffer large = memory.getByteBuffer(0, count);
                 decode(length, large, header, pitch, cmyk, place);
+                pixels = new byte[count];
                 large.get(0, pixels);
             }
         }
