@@ -57,14 +57,15 @@ public final class RunPoint {
             System.err.println("the seed must be a whole number, not " + words.get(3));
             return 2;
         }
-        Progress.use(new ConsoleSink(System.out));
+        Point point = new Point(words.get(2), seed);
+        Progress.use(new ForPoint(new ConsoleSink(System.out), point));
         try {
             run(
                     new ChildOrder(
                             Path.of(words.get(0)),
                             new AblationSource.Reference(
                                     words.get(1), words.subList(4, words.size())),
-                            new Point(words.get(2), seed)));
+                            point));
             return 0;
         } catch (RuntimeException | Error e) {
             e.printStackTrace();
@@ -183,6 +184,29 @@ public final class RunPoint {
         @Override
         public void message(String text) {
             out.println(ChildLog.message(text));
+        }
+
+        @Override
+        public void show(Object value) {
+            console.show(value);
+        }
+    }
+
+    /** Names the point in messages, where no parent does. */
+    private record ForPoint(Sink console, Point point) implements Sink {
+        @Override
+        public Bar bar(String name, long total) {
+            return console.bar(name, total);
+        }
+
+        @Override
+        public LivePicture picture(String name) {
+            return console.picture(name);
+        }
+
+        @Override
+        public void message(String text) {
+            console.message(point + ": " + text);
         }
 
         @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -114,6 +115,29 @@ class ChildProcessTest {
                                 "7",
                                 "numbers"))
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aMessageOfAPointOfTheMainNamesItsArm() {
+        PrintStream console = System.out;
+        Sink before = Progress.sink();
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+            assertThat(
+                            RunPoint.status(
+                                    folder.toString(),
+                                    MisbehavingSource.class.getName(),
+                                    "reports",
+                                    "0",
+                                    "reports"))
+                    .isZero();
+        } finally {
+            System.setOut(console);
+            Progress.use(before);
+        }
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .contains("'reports', seed 0: ALARM at step 3:");
     }
 
     @Test
