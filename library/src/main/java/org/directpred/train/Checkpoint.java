@@ -10,11 +10,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.tensor.Library;
 import org.directpred.tensor.Operators;
@@ -33,6 +36,14 @@ final class Checkpoint {
     private static final int VERSION = 1;
     private static final String THREADS = "threads";
     private static final String LOG_ROWS = "rows of the logs";
+    private static final String EPOCHS = "epochs";
+    private static final String CHANGES = "recipe changes";
+    private static final String PREDICTOR = "predictor";
+
+    /** The fields on which depends what a predictor's rule gave in the last step. */
+    private static final Set<String> OF_THE_RULE =
+            Set.of(PREDICTOR, "decoupledPredictorDecay", "length", "batchSize", "lastBatch");
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Checkpoint() {}
@@ -85,6 +96,51 @@ final class Checkpoint {
         return Map.of(LOG_ROWS, json(new TreeMap<>(rows)));
     }
 
+    /** The text of a run's checkpoint, which must be one that this program reads. */
+    static CheckpointMetadata metadata(Path file) {
+        try {
+            CheckpointMetadata metadata = CheckpointMetadata.read(file);
+            metadata.require(FORMAT, VERSION);
+            return metadata;
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** The fields of a checkpoint's recipe, also of those that it is older than. */
+    static Map<String, String> recipe(CheckpointMetadata metadata) {
+        return OlderRecipes.complete(metadata.texts("recipe"));
+    }
+
+    /** Which steps are which epoch's; empty for a checkpoint that does not say. */
+    static Optional<Epochs> epochs(CheckpointMetadata metadata) {
+        if (metadata.optional(EPOCHS).isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Epochs.of(metadata.texts(EPOCHS)));
+        } catch (NumberFormatException e) {
+            throw metadata.damaged(EPOCHS, e.getMessage(), e);
+        }
+    }
+
+    /** What was changed in a run's recipe on its way. */
+    static List<RecipeChange> changes(CheckpointMetadata metadata) {
+        return metadata.optional(CHANGES).isPresent() ? metadata.changes(CHANGES) : List.of();
+    }
+
+    /** The metadata of a checkpoint of a run of these epochs and changes. */
+    static Map<String, String> history(Epochs epochs, List<RecipeChange> changes) {
+        Map<String, String> history = new TreeMap<>(changesText(changes));
+        history.put(EPOCHS, json(new TreeMap<>(epochs.fields())));
+        return history;
+    }
+
+    /** The changes of a run's recipe, for a file's header; nothing where there are none. */
+    static Map<String, String> changesText(List<RecipeChange> changes) {
+        return changes.isEmpty() ? Map.of() : Map.of(CHANGES, json(changes));
+    }
+
     /** The precision of the run that a checkpoint is of. */
     static Precision precision(Path file) {
         try {
@@ -134,39 +190,81 @@ final class Checkpoint {
     /**
      * Takes a learner back to a file's state.
      *
+     * @param changed whether the file may be of a recipe that was changed since
      * @throws IllegalArgumentException naming the file, and the field if it is of another recipe,
      *     or what differs in the images
      */
-    static void restore(Path file, Learner learner, RunData images) {
+    static void restore(Path file, Learner learner, RunData images, boolean changed) {
         try (NDManager scope = learner.manager().newSubManager()) {
             SafeTensors stored = SafeTensors.read(file, scope);
             CheckpointMetadata metadata = new CheckpointMetadata(file, stored.metadata());
             metadata.require(FORMAT, VERSION);
             requireNoBfloat16(file);
-            SameRecipe.require(
-                    file, OlderRecipes.complete(metadata.texts("recipe")), learner.recipe());
+            Set<String> differing = differing(metadata, learner.recipe(), changed);
             // Every checkpoint names its images.
             metadata.text("images");
-            images.difference(metadata.fields())
+            images.difference(
+                            metadata.fields(),
+                            differing.contains("batchSize") || differing.contains("lastBatch"))
                     .ifPresent(
                             difference -> {
                                 throw new IllegalArgumentException(file + " " + difference);
                             });
             Map<String, NDArray> state = learner.state();
             requireSameProbe(file, stored.tensors().keySet(), state.keySet());
+            if (differing.contains(PREDICTOR)) {
+                requireLikePredictor(metadata, stored.tensors(), learner);
+            }
             if (!state.keySet().equals(stored.tensors().keySet())) {
-                var differing = new TreeSet<>(state.keySet());
-                differing.removeAll(stored.tensors().keySet());
-                throw new IllegalArgumentException(file + " lacks the arrays " + differing);
+                var lacking = new TreeSet<>(state.keySet());
+                lacking.removeAll(stored.tensors().keySet());
+                throw new IllegalArgumentException(file + " lacks the arrays " + lacking);
             }
             state.forEach(
                     (name, array) -> requireLike(file, name, array, stored.tensors().get(name)));
             Map<String, Long> counters = counters(metadata, learner);
             state.forEach((name, array) -> Operators.copy(array, stored.tensors().get(name)));
-            restoreCounters(file, learner, counters);
+            restoreCounters(file, learner, counters, Collections.disjoint(differing, OF_THE_RULE));
         } catch (IOException e) {
             throw unreadable(e);
         }
+    }
+
+    /** The fields in which a checkpoint's recipe differs from the run's, where it may. */
+    private static Set<String> differing(
+            CheckpointMetadata metadata, Recipe recipe, boolean changed) {
+        if (!changed) {
+            SameRecipe.require(metadata.file(), recipe(metadata), recipe);
+            return Set.of();
+        }
+        return SameRecipe.changes(metadata.file(), recipe(metadata), recipe).stream()
+                .map(d -> SameRecipe.field(d.path()))
+                .collect(Collectors.toSet());
+    }
+
+    /** Refuses to go on with another predictor whose state is not of the same kind. */
+    private static void requireLikePredictor(
+            CheckpointMetadata metadata, Map<String, NDArray> stored, Learner learner) {
+        Set<String> before = predictorState(stored, metadata.numbers("counters").keySet());
+        Set<String> now = predictorState(learner.state(), learner.counters().keySet());
+        if (!before.equals(now)) {
+            throw new IllegalArgumentException(
+                    "%s cannot go on by that recipe: its predictor is \"%s\" and cannot become \"%s\" (its state is %s, and the other's is %s). Leave that as it is, or use another folder for this run."
+                            .formatted(
+                                    metadata.file(),
+                                    recipe(metadata).get(PREDICTOR),
+                                    learner.recipe().predictor().describe(),
+                                    before,
+                                    now));
+        }
+    }
+
+    private static Set<String> predictorState(Map<String, NDArray> arrays, Set<String> counters) {
+        Set<String> all = new TreeSet<>();
+        arrays.forEach((name, array) -> all.add(name + array.getShape()));
+        all.addAll(counters);
+        all.removeIf(name -> !name.startsWith(PREDICTOR + "."));
+        return all;
     }
 
     /** Arrays of bfloat16 are read as float32, with fewer digits than any run has written. */
@@ -240,9 +338,10 @@ final class Checkpoint {
         }
     }
 
-    private static void restoreCounters(Path file, Learner learner, Map<String, Long> counters) {
+    private static void restoreCounters(
+            Path file, Learner learner, Map<String, Long> counters, boolean sameRule) {
         try {
-            learner.restoreCounters(counters);
+            learner.restoreCounters(counters, sameRule);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
         }
@@ -271,9 +370,9 @@ final class Checkpoint {
                 e);
     }
 
-    private static String json(Map<String, ?> map) {
+    private static String json(Object value) {
         try {
-            return JSON.writeValueAsString(map);
+            return JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -19,6 +20,7 @@ import org.directpred.tensor.SafeTensors;
 record CheckpointMetadata(Path file, Map<String, String> fields) {
     private static final TypeReference<TreeMap<String, String>> TEXTS = new TypeReference<>() {};
     private static final TypeReference<TreeMap<String, Long>> NUMBERS = new TypeReference<>() {};
+    private static final TypeReference<List<RecipeChange>> CHANGES = new TypeReference<>() {};
     private static final ObjectMapper JSON =
             JsonMapper.builder()
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -78,6 +80,28 @@ record CheckpointMetadata(Path file, Map<String, String> fields) {
         } catch (NumberFormatException e) {
             throw damaged(name, "is no number: " + LogLines.brief(text), e);
         }
+    }
+
+    /** A field of changes of a recipe, the earliest first. */
+    List<RecipeChange> changes(String name) {
+        String text = text(name);
+        try {
+            List<RecipeChange> changes = JSON.readValue(text, CHANGES);
+            if (changes != null
+                    && changes.stream()
+                            .allMatch(
+                                    c ->
+                                            c != null
+                                                    && c.step() >= 0
+                                                    && c.field() != null
+                                                    && c.before() != null
+                                                    && c.after() != null)) {
+                return List.copyOf(changes);
+            }
+        } catch (JsonProcessingException e) {
+            throw damaged(name, "cannot be read (%s)".formatted(e.getOriginalMessage()), e);
+        }
+        throw damaged(name, "is no list of changes: " + LogLines.brief(text), null);
     }
 
     private <T> Map<String, T> map(String name, TypeReference<TreeMap<String, T>> type) {

@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.directpred.evaluate.Diagnostics;
 import org.directpred.evaluate.OnlineProbe;
@@ -92,9 +91,10 @@ public final class Learner implements AutoCloseable {
      */
     public record Look(Diagnostics diagnostics, double networkUpdate, double predictorUpdate) {}
 
-    private Learner(Recipe recipe, Device device, OptionalLong batchesPerEpoch, int probeClasses) {
+    private Learner(
+            Recipe recipe, Device device, Optional<TrainingLength> known, int probeClasses) {
         this.recipe = recipe;
-        this.length = length(recipe, batchesPerEpoch);
+        this.length = length(recipe, known);
         this.manager = Torch.newManager(device);
         this.networks =
                 new OnlineAndTarget(
@@ -163,7 +163,7 @@ public final class Learner implements AutoCloseable {
      *     training is: {@link #of(Recipe, Device, long)} takes that
      */
     public static Learner of(Recipe recipe, Device device) {
-        return TrainingThread.call(() -> new Learner(recipe, device, OptionalLong.empty(), 0));
+        return TrainingThread.call(() -> new Learner(recipe, device, Optional.empty(), 0));
     }
 
     /**
@@ -172,13 +172,17 @@ public final class Learner implements AutoCloseable {
      * @param batchesPerEpoch steps in a pass over the images, which schedules need to know
      */
     public static Learner of(Recipe recipe, Device device, long batchesPerEpoch) {
-        return of(recipe, device, batchesPerEpoch, 0);
+        return of(
+                recipe,
+                device,
+                new TrainingLength(recipe.totalSteps(batchesPerEpoch), batchesPerEpoch),
+                0);
     }
 
     /** The same with an online probe of so many classes, or without one (0). */
-    static Learner of(Recipe recipe, Device device, long batchesPerEpoch, int probeClasses) {
+    static Learner of(Recipe recipe, Device device, TrainingLength length, int probeClasses) {
         return TrainingThread.call(
-                () -> new Learner(recipe, device, OptionalLong.of(batchesPerEpoch), probeClasses));
+                () -> new Learner(recipe, device, Optional.of(length), probeClasses));
     }
 
     /**
@@ -361,8 +365,12 @@ public final class Learner implements AutoCloseable {
         return all;
     }
 
-    /** Takes back {@link #counters}. */
-    void restoreCounters(Map<String, Long> counters) {
+    /**
+     * Takes back {@link #counters}.
+     *
+     * @param sameRule whether W<sub>p</sub> must be what this recipe's rule gives
+     */
+    void restoreCounters(Map<String, Long> counters, boolean sameRule) {
         step = counters.get("step");
         diverged = Optional.empty();
         halfWay = Optional.empty();
@@ -373,7 +381,7 @@ public final class Learner implements AutoCloseable {
                 .keySet()
                 .forEach(name -> own.put(name, counters.get("predictor." + name)));
         predictor.restoreCounters(own);
-        if (recipe.decoupledPredictorDecay() == 0) {
+        if (sameRule && recipe.decoupledPredictorDecay() == 0) {
             // What the rule gave has not shrunk since.
             predictor.checkRestored(step);
         }
@@ -612,11 +620,11 @@ public final class Learner implements AutoCloseable {
     }
 
     /** Empty where no schedule asks for it. */
-    private static Optional<TrainingLength> length(Recipe recipe, OptionalLong batchesPerEpoch) {
+    private static Optional<TrainingLength> length(Recipe recipe, Optional<TrainingLength> known) {
         if (!recipe.needsLength()) {
             return Optional.empty();
         }
-        if (batchesPerEpoch.isEmpty()) {
+        if (known.isEmpty()) {
             throw new IllegalArgumentException(
                     "the schedules (learning rate: %s; the predictor's: %s; moving average: %s; predictor: %s) need to know how long the training is: give batchesPerEpoch"
                             .formatted(
@@ -625,8 +633,7 @@ public final class Learner implements AutoCloseable {
                                     recipe.emaSchedule(),
                                     recipe.predictor().describe()));
         }
-        long perEpoch = batchesPerEpoch.getAsLong();
-        return Optional.of(new TrainingLength(recipe.totalSteps(perEpoch), perEpoch));
+        return known;
     }
 
     private Predictor made(PredictorChoice choice) {
@@ -645,7 +652,7 @@ public final class Learner implements AutoCloseable {
 
     /** Whether there is a target network of its own. */
     private boolean hasTarget() {
-        return recipe.ema() > 0 && recipe.stopGradient();
+        return recipe.hasTarget();
     }
 
     private static void check(NDArray x1, NDArray x2) {

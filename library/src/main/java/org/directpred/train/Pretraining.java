@@ -14,6 +14,7 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.directpred.evaluate.Diagnostics;
 import org.directpred.evaluate.OnlineProbe;
@@ -23,6 +24,7 @@ import org.directpred.image.ViewBatch;
 import org.directpred.image.ViewLoader;
 import org.directpred.network.Backbone;
 import org.directpred.network.OnlineAndTarget;
+import org.directpred.optimise.TrainingLength;
 import org.directpred.predictor.Predictor;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
@@ -55,6 +57,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private final Recipe recipe;
     private final ViewPairs pairs;
     private final long totalSteps;
+    private final Epochs epochs;
+    private final Resumption resumption;
     private final Learner learner;
     private final RunData images;
     private final long checkpointEvery;
@@ -103,12 +107,14 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                             device,
                             pairs,
                             folder.flatMap(f -> f.checkpoints().stream().findFirst()));
-            this.learner = Learner.of(recipe, device, pairs.batchesPerEpoch(), probeClasses);
+            this.resumption = resumption(start);
+            this.epochs = resumption.epochs();
+            this.totalSteps = recipe.totalSteps(epochs);
+            this.learner = newLearner();
         } catch (RuntimeException e) {
             folder.ifPresent(RunFolder::close);
             throw e;
         }
-        this.totalSteps = recipe.totalSteps(pairs.batchesPerEpoch());
         try {
             folder.ifPresent(f -> TrainingThread.run(() -> resume(f)));
             epochsUntil = step;
@@ -118,6 +124,31 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
             release();
             throw e;
         }
+    }
+
+    private Resumption resumption(Start start) {
+        Optional<Path> latest = folder.flatMap(f -> f.checkpoints().stream().findFirst());
+        if (start.recipeChanged() && latest.isEmpty()) {
+            throw new IllegalArgumentException(
+                    start.folder()
+                            .map(
+                                    f ->
+                                            "%s holds no checkpoint to go on from by another recipe: give the folder of the run, or leave out resumingAs(recipe) to begin one"
+                                                    .formatted(f))
+                            .orElse(
+                                    "resumingAs(recipe) goes on from a folder's checkpoint, and this run has no folder: add .in(folder)"));
+        }
+        OptionalInt size =
+                pairs instanceof Loaded loaded
+                        ? OptionalInt.of(loaded.loader().source().size())
+                        : OptionalInt.empty();
+        return latest.map(file -> Resumption.of(file, recipe, start.recipeChanged(), pairs, size))
+                .orElseGet(() -> Resumption.none(pairs));
+    }
+
+    private Learner newLearner() {
+        return Learner.of(
+                recipe, device, new TrainingLength(totalSteps, epochs.batches()), probeClasses);
     }
 
     /** The number of classes, if an online probe has something to learn. */
@@ -244,9 +275,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         Optional<Path> latest = from.checkpoints().stream().findFirst();
         latest.ifPresent(
                 file -> {
-                    Checkpoint.restore(file, learner, images);
+                    Checkpoint.restore(file, learner, images, !resumption.here().isEmpty());
                     SameRecipe.requireNotBeyond(
-                            file, learner.steps(), totalSteps, pairs.batchesPerEpoch());
+                            file, learner.steps(), totalSteps, epochs.batches());
                     step = learner.steps();
                     if (step != RunFolder.stepOf(file)) {
                         throw new IllegalArgumentException(
@@ -254,6 +285,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                                         .formatted(file, step));
                     }
                     Progress.message("goes on after step " + step + " (" + file + ")");
+                    resumption.say();
                     if (device.isGpu()) {
                         return;
                     }
@@ -268,6 +300,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                                                                     threads)));
                 });
         from.open(log, step, latest.map(Checkpoint::logRows).orElse(Map.of()));
+        resumption.changes().forEach(log::add);
         best.ifPresent(
                 metric -> bestValue = Checkpoint.value(from.best(), metric.name(), bestValue));
     }
@@ -283,7 +316,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 Optional.empty(),
                 false,
                 OptionalInt.empty(),
-                OptionalInt.empty());
+                OptionalInt.empty(),
+                false);
     }
 
     /**
@@ -298,6 +332,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
      * @param onlineProbe whether a linear classifier learns beside
      * @param loaderThreads on how many threads views are made; empty for the loader's own choice
      * @param corruptLimit how many corrupt images are tolerated; empty for the loader's own choice
+     * @param recipeChanged whether the folder's checkpoint may be of another recipe: {@link
+     *     #resumingAs}
      */
     public record Start(
             Recipe recipe,
@@ -308,7 +344,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
             Optional<Metric> best,
             boolean onlineProbe,
             OptionalInt loaderThreads,
-            OptionalInt corruptLimit) {
+            OptionalInt corruptLimit,
+            boolean recipeChanged) {
 
         public Start {
             if (checkpointEvery < 1) {
@@ -341,7 +378,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     best,
                     onlineProbe,
                     loaderThreads,
-                    corruptLimit);
+                    corruptLimit,
+                    recipeChanged);
         }
 
         /**
@@ -365,7 +403,46 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     best,
                     onlineProbe,
                     loaderThreads,
-                    corruptLimit);
+                    corruptLimit,
+                    recipeChanged);
+        }
+
+        /**
+         * The same run going on by a recipe that was changed on purpose: another learning rate,
+         * batch size, schedule, length, decay, precision of the same type, a predictor's epsilon.
+         * The recipe replaces the one that {@link Pretraining#of} was given; what differs from that
+         * of the folder's latest checkpoint is said once and kept in {@link
+         * TrainingLog#recipeChanges} and in all checkpoints to come. From the first of these on the
+         * run is the new recipe's, and goes on by it as any other does: {@code
+         * Pretraining.of(recipe).in(folder)}.
+         *
+         * <p>What is refused, by the field's name, is a change for which the checkpoint's state
+         * would lose its meaning: encoder, projector, algorithm and seed; a predictor whose state
+         * is of other arrays; a moving average where none was kept up; float64; how a run begins
+         * (targetCopied, firstTarget); other images.
+         *
+         * <p>Steps done count: schedules see the step and the new length as if the run had always
+         * been by this recipe. Where epochs get another number of batches (batchSize, lastBatch),
+         * the one under way ends unfinished, with its steps in the log and no row of its own, and
+         * the next begins with all images. A length in epochs counts passes over the images, what
+         * was seen of an unfinished epoch included.
+         *
+         * @param changed what the run goes on by
+         * @throws IllegalArgumentException from {@code on(...)}, if there is no folder or no
+         *     checkpoint in it, or the change is refused
+         */
+        public Start resumingAs(Recipe changed) {
+            return new Start(
+                    Objects.requireNonNull(changed, "recipe"),
+                    device,
+                    folder,
+                    checkpointEvery,
+                    keepCheckpoints,
+                    best,
+                    onlineProbe,
+                    loaderThreads,
+                    corruptLimit,
+                    true);
         }
 
         /** The same with a checkpoint after every so many steps, and at the end. */
@@ -379,7 +456,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     best,
                     onlineProbe,
                     loaderThreads,
-                    corruptLimit);
+                    corruptLimit,
+                    recipeChanged);
         }
 
         /** The same with so many of the latest checkpoints kept. */
@@ -393,7 +471,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     best,
                     onlineProbe,
                     loaderThreads,
-                    corruptLimit);
+                    corruptLimit,
+                    recipeChanged);
         }
 
         /**
@@ -410,7 +489,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     Optional.of(metric),
                     onlineProbe,
                     loaderThreads,
-                    corruptLimit);
+                    corruptLimit,
+                    recipeChanged);
         }
 
         /**
@@ -436,7 +516,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     best,
                     true,
                     loaderThreads,
-                    corruptLimit);
+                    corruptLimit,
+                    recipeChanged);
         }
 
         /**
@@ -454,7 +535,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     best,
                     onlineProbe,
                     OptionalInt.of(threads),
-                    corruptLimit);
+                    corruptLimit,
+                    recipeChanged);
         }
 
         /**
@@ -472,7 +554,8 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     best,
                     onlineProbe,
                     loaderThreads,
-                    OptionalInt.of(images));
+                    OptionalInt.of(images),
+                    recipeChanged);
         }
 
         /**
@@ -619,17 +702,16 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
      * @throws java.io.UncheckedIOException if it cannot be written
      */
     public void saveBackbone(Path file) {
+        Map<String, String> text = new TreeMap<>(Checkpoint.changesText(resumption.changes()));
+        text.put("architecture", recipe.encoder().name());
+        text.put("recipe", recipe.toString());
+        text.put("images", images.description());
+        text.put("engine", Torch.version());
         TrainingThread.run(
-                () ->
-                        networks()
-                                .saveBackbone(
-                                        file,
-                                        Map.of(
-                                                "architecture", recipe.encoder().name(),
-                                                "description", backbone().description(),
-                                                "recipe", recipe.toString(),
-                                                "images", images.description(),
-                                                "engine", Torch.version())));
+                () -> {
+                    text.put("description", backbone().description());
+                    networks().saveBackbone(file, text);
+                });
     }
 
     /**
@@ -650,10 +732,11 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                                                         .formatted(checkpointEvery)));
         return TrainingThread.call(
                 () -> {
-                    Learner result =
-                            Learner.of(recipe, device, pairs.batchesPerEpoch(), probeClasses);
+                    Learner result = newLearner();
                     try {
-                        Checkpoint.restore(file, result, images);
+                        // It may be older than a change of the recipe.
+                        boolean changed = !resumption.changes().isEmpty();
+                        Checkpoint.restore(file, result, images, changed);
                         return result;
                     } catch (RuntimeException e) {
                         result.close();
@@ -720,10 +803,10 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     }
 
     private void trainEpoch() {
-        long perEpoch = pairs.batchesPerEpoch();
         // An epoch may be trained to its end and yet not have been given: a disk was full.
         boolean owed = step > settledUntil && endsEpoch();
-        advance(owed ? step : Math.min((step / perEpoch + 1) * perEpoch, totalSteps), totalSteps);
+        long end = epochs.start(epochs.epoch(step) + 1);
+        advance(owed ? step : Math.min(end, totalSteps), totalSteps);
     }
 
     private void inTurn(Runnable work) {
@@ -753,10 +836,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         try {
             TrainingThread.run(this::settle);
             while (step < until) {
-                long perEpoch = pairs.batchesPerEpoch();
-                int epoch = Math.toIntExact(step / perEpoch);
-                long end = Math.min((epoch + 1) * perEpoch, until);
-                Iterator<ViewPair> batches = batches(epoch, (int) (step % perEpoch));
+                int epoch = epochs.epoch(step);
+                long end = Math.min(epochs.start(epoch + 1), until);
+                Iterator<ViewPair> batches = batches(epoch, epochs.batch(step));
                 while (step < end) {
                     String where = "after step %d of %d".formatted(step, totalSteps);
                     TrainingThread.checkStop(where);
@@ -766,7 +848,11 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     if (!batches.hasNext()) {
                         throw new IllegalStateException(
                                 "%s ended after batch %d of epoch %d, but says that it has %d"
-                                        .formatted(pairs.name(), step % perEpoch, epoch, perEpoch));
+                                        .formatted(
+                                                pairs.name(),
+                                                epochs.batch(step),
+                                                epoch,
+                                                epochs.batches()));
                     }
                     try (ViewPair pair = next(batches, epoch, where)) {
                         TrainingThread.run(() -> train(pair, epoch, start, last));
@@ -861,7 +947,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     private void settle() {
         if (step > epochsUntil && endsEpoch()) {
             epochsUntil = step;
-            endEpoch(Math.toIntExact((step - 1) / pairs.batchesPerEpoch()));
+            endEpoch(epochs.epoch(step - 1));
         }
         folder.ifPresent(RunFolder::flush);
         if (step > settledUntil && (step % checkpointEvery == 0 || step == totalSteps)) {
@@ -871,7 +957,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     }
 
     private boolean endsEpoch() {
-        return step % pairs.batchesPerEpoch() == 0 || step == totalSteps;
+        return epochs.isEnd(step) || step == totalSteps;
     }
 
     /** What the bar says beside its numbers; with the time left only while it runs. */
@@ -973,7 +1059,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
 
     private void endEpoch(int epoch) {
         var steps = log.steps().stream().filter(s -> s.epoch() == epoch).toList();
-        long taken = step - epoch * pairs.batchesPerEpoch();
+        long taken = step - epochs.start(epoch);
         if (steps.size() < taken) {
             Progress.message(
                     "the means of epoch %d are over %d of its %d steps: the log of those before was lost"
@@ -1000,17 +1086,28 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     double value = metric.value().applyAsDouble(this);
                     if (value > bestValue) {
                         Checkpoint.write(
-                                to.best(), learner, images, Checkpoint.value(metric.name(), value));
+                                to.best(),
+                                learner,
+                                images,
+                                with(Checkpoint.value(metric.name(), value)));
                         bestValue = value;
                     }
                 });
         writeCheckpoint(to);
     }
 
+    /** A checkpoint's text with the run's history. */
+    private Map<String, String> with(Map<String, String> text) {
+        Map<String, String> all = new TreeMap<>(text);
+        all.putAll(Checkpoint.history(epochs, resumption.changes()));
+        return all;
+    }
+
     private void writeCheckpoint(RunFolder to) {
         // What a checkpoint goes on from must be on the disk before it.
         to.force();
-        Checkpoint.write(to.checkpoint(step), learner, images, Checkpoint.logRows(log.rows(step)));
+        Checkpoint.write(
+                to.checkpoint(step), learner, images, with(Checkpoint.logRows(log.rows(step))));
         savedUntil = step;
         to.keepLast(keepCheckpoints);
     }

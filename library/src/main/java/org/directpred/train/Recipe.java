@@ -779,6 +779,16 @@ public final class Recipe {
                 || emaSchedule != EmaSchedule.CONSTANT
                 || predictor.needsLength();
     }
+    /** Steps in all, of which some may have been in epochs of other batches. */
+    long totalSteps(Epochs counted) {
+        return steps.isPresent() ? steps.getAsLong() : counted.steps(epochs);
+    }
+
+    /** Whether there is a target network of its own. */
+    boolean hasTarget() {
+        return ema > 0 && stopGradient;
+    }
+
 
     /** Every field by name, for tables, checkpoints and comparison. */
     public Map<String, String> fields() {

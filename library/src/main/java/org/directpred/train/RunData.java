@@ -73,13 +73,16 @@ final class RunData {
     /**
      * Compares with the header of a checkpoint.
      *
+     * @param rebatched whether the pairs may come in other batches, as the default of {@link
+     *     ViewPairs#identity} counts them
      * @return what differs and what to do, or empty where nothing does
      */
-    Optional<String> difference(Map<String, String> checkpoint) {
+    Optional<String> difference(Map<String, String> checkpoint, boolean rebatched) {
         String name = String.valueOf(checkpoint.get(NAME));
         String stored = checkpoint.get(IDENTITY);
         if (stored != null) {
-            if (stored.equals(identity())) {
+            if (stored.equals(identity())
+                    || (rebatched && uncounted(stored).equals(uncounted(identity())))) {
                 if (!name.equals(description)) {
                     Progress.message(
                             "The images are those of the checkpoint under another name: \"%s\", which was \"%s\"."
@@ -103,5 +106,9 @@ final class RunData {
         return Optional.of(
                 "was trained on \"%s\", and these are \"%s\" (it is of a version that knows images by name and number alone). Use another folder for this run."
                         .formatted(name, description));
+    }
+
+    private static String uncounted(String identity) {
+        return identity.replaceFirst(", \\d+ batches an epoch$", "");
     }
 }

@@ -41,6 +41,7 @@ public final class TrainingLog {
     private final List<Epoch> epochs = new ArrayList<>();
     private final List<Look> looks = new ArrayList<>();
     private final List<Alarm> alarms = new ArrayList<>();
+    private final List<RecipeChange> changes = new ArrayList<>();
 
     TrainingLog() {
         this(false);
@@ -70,6 +71,10 @@ public final class TrainingLog {
 
     synchronized void add(Alarm alarm) {
         alarms.add(alarm);
+    }
+
+    synchronized void add(RecipeChange change) {
+        changes.add(change);
     }
 
     /**
@@ -114,6 +119,14 @@ public final class TrainingLog {
      */
     public synchronized List<Alarm> alarms() {
         return List.copyOf(alarms);
+    }
+
+    /**
+     * What was changed in the recipe on the way by {@link Pretraining.Start#resumingAs}, the
+     * earliest first; a copy.
+     */
+    public synchronized List<RecipeChange> recipeChanges() {
+        return List.copyOf(changes);
     }
 
     /** All looks at the diagnostics so far; a copy. */
