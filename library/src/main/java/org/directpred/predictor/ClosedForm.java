@@ -270,6 +270,11 @@ public record ClosedForm(
     }
 
     @Override
+    public boolean isTrained() {
+        return every > 1;
+    }
+
+    @Override
     public String describe() {
         return "%s, %s, every %d%s"
                 .formatted(

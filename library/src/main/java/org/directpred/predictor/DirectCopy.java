@@ -164,6 +164,11 @@ public record DirectCopy(
     }
 
     @Override
+    public boolean isTrained() {
+        return every > 1;
+    }
+
+    @Override
     public String describe() {
         return closedForm().describe();
     }

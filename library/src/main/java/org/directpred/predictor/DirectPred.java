@@ -253,6 +253,11 @@ public record DirectPred(
     }
 
     @Override
+    public boolean isTrained() {
+        return every > 1;
+    }
+
+    @Override
     public String describe() {
         return closedForm().describe();
     }

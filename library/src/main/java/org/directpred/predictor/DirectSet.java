@@ -135,6 +135,11 @@ public record DirectSet(
     }
 
     @Override
+    public boolean isTrained() {
+        return every > 1;
+    }
+
+    @Override
     public String describe() {
         return closedForm().describe();
     }

@@ -18,6 +18,11 @@ public record NoPredictor() implements PredictorChoice {
     }
 
     @Override
+    public boolean isTrained() {
+        return false;
+    }
+
+    @Override
     public String describe() {
         return "none";
     }

@@ -265,6 +265,11 @@ public record OptimalPredictor(
     }
 
     @Override
+    public boolean isTrained() {
+        return every > 1;
+    }
+
+    @Override
     public String describe() {
         return "optimal (%s, ridge %s%s), %s, every %d%s%s"
                 .formatted(

@@ -34,6 +34,15 @@ public interface PredictorChoice {
     }
 
     /**
+     * Whether its predictor has parameters that a gradient trains ({@link Predictor#parameters}):
+     * where not, a recipe's table says that learning rate and weight decay of the predictor are not
+     * used.
+     */
+    default boolean isTrained() {
+        return true;
+    }
+
+    /**
      * The choice and its settings in a line, as tables and checkpoints show it; equal choices have
      * equal lines.
      */

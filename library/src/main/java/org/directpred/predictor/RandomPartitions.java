@@ -79,6 +79,11 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
     }
 
     @Override
+    public boolean isTrained() {
+        return false;
+    }
+
+    @Override
     public String describe() {
         return "%d random partitions of %s".formatted(hyperplanes, rule.describe());
     }

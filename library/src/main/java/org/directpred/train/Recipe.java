@@ -339,14 +339,21 @@ public final class Recipe {
     }
 
     /**
-     * SimSiam: no moving average, {@code withEma(0)}. What the first step predicts then, {@link
-     * #withFirstTarget} says.
+     * SimSiam: no moving average, {@code withEma(0)} without a schedule of it. What the first step
+     * predicts then, {@link #withFirstTarget} says.
      */
     public Recipe withoutEma() {
-        return withEma(0);
+        return change(
+                r -> {
+                    r.ema = 0;
+                    r.emaSchedule = EmaSchedule.CONSTANT;
+                });
     }
 
-    /** How m goes over the training, from {@link #withEma} at its first step. */
+    /**
+     * How m goes over the training, from {@link #withEma} at its first step, which must be above 0
+     * for a schedule other than the constant.
+     */
     public Recipe withEmaSchedule(EmaSchedule schedule) {
         return change(r -> r.emaSchedule = Objects.requireNonNull(schedule, "emaSchedule"));
     }
@@ -772,13 +779,6 @@ public final class Recipe {
         return steps.isPresent() ? steps.getAsLong() : Math.multiplyExact(batchesPerEpoch, epochs);
     }
 
-    /** Whether a schedule looks at how long the training is. */
-    boolean needsLength() {
-        return learningRateSchedule.needsLength()
-                || predictorLearningRateSchedule().needsLength()
-                || emaSchedule != EmaSchedule.CONSTANT
-                || predictor.needsLength();
-    }
     /** Steps in all, of which some may have been in epochs of other batches. */
     long totalSteps(Epochs counted) {
         return steps.isPresent() ? steps.getAsLong() : counted.steps(epochs);
@@ -789,6 +789,13 @@ public final class Recipe {
         return ema > 0 && stopGradient;
     }
 
+    /** Whether a schedule looks at how long the training is. */
+    boolean needsLength() {
+        return learningRateSchedule.needsLength()
+                || predictorLearningRateSchedule().needsLength()
+                || emaSchedule != EmaSchedule.CONSTANT
+                || predictor.needsLength();
+    }
 
     /** Every field by name, for tables, checkpoints and comparison. */
     public Map<String, String> fields() {
@@ -848,9 +855,12 @@ public final class Recipe {
                 .forEach(field -> Names.require(keeper, field.getKey(), field.getValue()));
     }
 
-    /** The recipe as a table of two columns. */
+    /** The recipe as a table of two columns; of a field that nothing looks at, it says so. */
     public Table table() {
         Map<String, String> f = fields();
+        UnusedFields.of(this)
+                .forEach(
+                        (field, why) -> f.merge(field, " (not used: " + why + ")", String::concat));
         return Table.create(
                 name,
                 StringColumn.create("hyper-parameter", f.keySet().toArray(new String[0])),
@@ -919,6 +929,11 @@ public final class Recipe {
             throw new IllegalArgumentException(
                     "nesterov needs SGD with a momentum above 0, not %s with momentum %s"
                             .formatted(algorithm, momentum));
+        }
+        if (ema == 0 && emaSchedule != EmaSchedule.CONSTANT) {
+            throw new IllegalArgumentException(
+                    "emaSchedule %s needs an ema above 0: with ema 0 there is no moving average that could follow it. Use withoutEma() for none, or give the ema first"
+                            .formatted(emaSchedule));
         }
         if (decoupledPredictorDecay > 0 && predictor instanceof NoPredictor) {
             throw new IllegalArgumentException(
