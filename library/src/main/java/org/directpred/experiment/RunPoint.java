@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.directpred.progress.Bar;
 import org.directpred.progress.ConsoleSink;
 import org.directpred.progress.LivePicture;
@@ -58,7 +59,8 @@ public final class RunPoint {
             return 2;
         }
         Point point = new Point(words.get(2), seed);
-        Progress.use(new ForPoint(new ConsoleSink(System.out), point));
+        Sink console = new ConsoleSink(System.out);
+        Progress.use(new Telling(console, text -> console.message(point + ": " + text)));
         try {
             run(
                     new ChildOrder(
@@ -81,7 +83,9 @@ public final class RunPoint {
                         new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
         System.setOut(out);
         System.setErr(out);
-        Progress.use(new ToParent(new ConsoleSink(out), out));
+        // Marked for the parent, which tells them beside the point's name.
+        Progress.use(
+                new Telling(new ConsoleSink(out), text -> out.println(ChildLog.message(text))));
         try {
             ChildOrder order = ChildOrder.read(firstLine(System.in));
             endWithInput();
@@ -169,8 +173,8 @@ public final class RunPoint {
         watch.start();
     }
 
-    /** Marks messages for the parent process, which tells them beside the point's name. */
-    private record ToParent(Sink console, PrintStream out) implements Sink {
+    /** A console of which messages go another way. */
+    private record Telling(Sink console, Consumer<String> messages) implements Sink {
         @Override
         public Bar bar(String name, long total) {
             return console.bar(name, total);
@@ -183,30 +187,7 @@ public final class RunPoint {
 
         @Override
         public void message(String text) {
-            out.println(ChildLog.message(text));
-        }
-
-        @Override
-        public void show(Object value) {
-            console.show(value);
-        }
-    }
-
-    /** Names the point in messages, where no parent does. */
-    private record ForPoint(Sink console, Point point) implements Sink {
-        @Override
-        public Bar bar(String name, long total) {
-            return console.bar(name, total);
-        }
-
-        @Override
-        public LivePicture picture(String name) {
-            return console.picture(name);
-        }
-
-        @Override
-        public void message(String text) {
-            console.message(point + ": " + text);
+            messages.accept(text);
         }
 
         @Override

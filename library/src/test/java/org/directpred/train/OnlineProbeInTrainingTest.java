@@ -108,12 +108,12 @@ class OnlineProbeInTrainingTest {
             assertThat(epochs.get(1)).isEqualTo(mean);
         }
         try (Pretraining run = start(recipe, few)) {
-            // Past the checkpoint after step 6: the seventh is taken again.
+            // Closed between two checkpoints, it saves the seventh step.
             run.train(7);
         }
         try (Pretraining run = start(recipe, few)) {
-            assertThat(run.step()).isEqualTo(6);
-            assertThat(run.log().steps()).isEqualTo(steps.subList(0, 6));
+            assertThat(run.step()).isEqualTo(7);
+            assertThat(run.log().steps()).isEqualTo(steps.subList(0, 7));
             assertThat(KilledRun.digests(run.train())).isEqualTo(whole);
             assertThat(run.log().steps()).isEqualTo(steps);
             assertThat(run.log().epochTable().doubleColumn("online accuracy").asList())
