@@ -23,6 +23,11 @@ final class ChildLog {
     private static final String MESSAGE = "@directpred message ";
     private static final String FAILED = "@directpred failed ";
 
+    /**
+     * Printed by the virtual machine of every child with the vector module: it explains nothing.
+     */
+    private static final String STARTING = "WARNING: Using incubator modules: ";
+
     private static final int LAST_LINES = 5;
     private static final int LONGEST_LINE = 2000;
     private static final int CHUNK = 1 << 16;
@@ -115,7 +120,7 @@ final class ChildLog {
             messages.accept(text.substring(MESSAGE.length()));
         } else if (text.startsWith(FAILED)) {
             failure = text.substring(FAILED.length());
-        } else if (!text.isEmpty()) {
+        } else if (!text.isEmpty() && !text.startsWith(STARTING)) {
             last.addLast(text);
             if (last.size() > LAST_LINES) {
                 last.removeFirst();
