@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -103,6 +104,26 @@ class ArchitectureTest {
                     if (target.startsWith("ai.djl")) {
                         violations.add(dependency.getDescription());
                     }
+                }
+            }
+        }
+        assertThat(violations).isEmpty();
+    }
+
+    @Test
+    void arraysAreReadThroughOnHostAlone() {
+        // DJL's own leave a copy with the array's manager wherever the array lies on a GPU.
+        Set<String> violations = new TreeSet<>();
+        for (JavaClass from : CLASSES) {
+            if (from.getSimpleName().equals("OnHost")) {
+                continue;
+            }
+            for (JavaMethodCall call : from.getMethodCallsFromSelf()) {
+                if (call.getTargetOwner().isAssignableTo("ai.djl.ndarray.NDArray")
+                        && call.getName()
+                                .matches(
+                                        "to\\w*Array|toByteBuffer|get(Double|Float|Long|Int|Byte|Boolean|Short)")) {
+                    violations.add(call.getDescription());
                 }
             }
         }

@@ -23,6 +23,7 @@ import org.directpred.doctor.Checkup.Level;
 import org.directpred.doctor.Checkup.Line;
 import org.directpred.image.DataFolder;
 import org.directpred.image.ImageDecoder;
+import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TorchScript;
@@ -282,8 +283,8 @@ public final class Doctor {
         }
         NDArray matrix = manager.create(a, new Shape(n, n));
         NDList result = Operators.eigh(matrix);
-        double[] s = result.get(0).toDoubleArray();
-        double[] u = result.get(1).toDoubleArray();
+        double[] s = OnHost.doubles(result.get(0));
+        double[] u = OnHost.doubles(result.get(1));
         double worst = 0;
         double largest = 0;
         for (int i = 0; i < n; i++) {
@@ -311,16 +312,16 @@ public final class Doctor {
         double[] expected = normalised(convolved(image, kernel));
         try (TorchScript script = TorchScript.compile(LAYER, Device.cpu())) {
             float[] found =
-                    script.call(
-                                    "layer",
-                                    manager.create(image, new Shape(IMAGES, IN, SIDE, SIDE))
-                                            .toType(DataType.FLOAT32, false),
-                                    manager.create(kernel, new Shape(OUT, IN, 3, 3))
-                                            .toType(DataType.FLOAT32, false),
-                                    manager.zeros(new Shape(OUT), DataType.FLOAT32),
-                                    manager.ones(new Shape(OUT), DataType.FLOAT32))
-                            .get(0)
-                            .toFloatArray();
+                    OnHost.floats(
+                            script.call(
+                                            "layer",
+                                            manager.create(image, new Shape(IMAGES, IN, SIDE, SIDE))
+                                                    .toType(DataType.FLOAT32, false),
+                                            manager.create(kernel, new Shape(OUT, IN, 3, 3))
+                                                    .toType(DataType.FLOAT32, false),
+                                            manager.zeros(new Shape(OUT), DataType.FLOAT32),
+                                            manager.ones(new Shape(OUT), DataType.FLOAT32))
+                                    .get(0));
             double worst =
                     IntStream.range(0, expected.length)
                             .mapToDouble(i -> Math.abs(found[i] - expected[i]))

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.Torch;
 
@@ -96,18 +97,18 @@ public record Diagnostics(
             NDArray centred = batch.sub(batch.mean(new int[] {0}, true));
             NDArray covariance = centred.transpose().matMul(centred).div(n);
             NDList pair = Operators.eigh(symmetric(f == null ? correlation : onCpu(f, manager)));
-            double[] s = pair.get(0).toDoubleArray();
-            double[] u = pair.get(1).toDoubleArray();
+            double[] s = OnHost.doubles(pair.get(0));
+            double[] u = OnHost.doubles(pair.get(1));
             double std =
                     Collapse.normalisedStandardDeviation(
-                            z.toType(DataType.FLOAT32, false).toFloatArray(), d);
+                            OnHost.floats(onCpu(z, DataType.FLOAT32, manager)), d);
             List<Double> predictorSpectrum = List.of();
             List<Double> alignments = List.of();
             double asymmetry = Double.NaN;
             double asymmetryTop = Double.NaN;
             if (predictor != null) {
                 NDArray matrix = onCpu(predictor, manager);
-                double[] w = matrix.toDoubleArray();
+                double[] w = OnHost.doubles(matrix);
                 predictorSpectrum = largestFirst(eigenvalues(symmetric(matrix)));
                 alignments = largestFirst(Alignment.cosines(u, w));
                 asymmetry = Alignment.asymmetry(w);
@@ -268,14 +269,21 @@ public record Diagnostics(
     }
 
     private static boolean finite(NDArray array) {
-        return Double.isFinite(array.sum().getDouble());
+        return Double.isFinite(OnHost.number(array.sum()));
     }
 
     /** A float64 copy on the CPU that the manager owns. */
     private static NDArray onCpu(NDArray array, NDManager manager) {
-        NDArray there = array.toDevice(Device.cpu(), true);
-        there.attach(manager);
-        return there.toType(DataType.FLOAT64, true);
+        return onCpu(array, DataType.FLOAT64, manager);
+    }
+
+    private static NDArray onCpu(NDArray array, DataType type, NDManager manager) {
+        // Without a copy first: the result of a change of device belongs to the array's manager.
+        NDArray mine = array.stopGradient();
+        mine.attach(manager);
+        NDArray here = mine.toDevice(Device.cpu(), true);
+        here.attach(manager);
+        return here.toType(type, true);
     }
 
     private static NDArray attached(NDArray array, NDManager manager) {
@@ -285,7 +293,7 @@ public record Diagnostics(
     }
 
     private static double inner(NDArray a, NDArray b) {
-        return a.dot(b).toType(DataType.FLOAT64, true).getDouble();
+        return OnHost.number(a.dot(b));
     }
 
     private static NDArray symmetric(NDArray matrix) {
@@ -293,7 +301,7 @@ public record Diagnostics(
     }
 
     private static double[] eigenvalues(NDArray symmetric) {
-        return Operators.eigh(symmetric).get(0).toDoubleArray();
+        return OnHost.doubles(Operators.eigh(symmetric).get(0));
     }
 
     private static List<Double> largestFirst(double[] ascending) {

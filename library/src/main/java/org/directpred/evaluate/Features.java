@@ -25,6 +25,7 @@ import org.directpred.image.Views;
 import org.directpred.network.Backbone;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
+import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
 
@@ -263,7 +264,7 @@ public final class Features {
                         "%s: expected features of shape %s, not %s"
                                 .formatted(backbone.description(), expected, features.getShape()));
             }
-            return features.toFloatArray();
+            return OnHost.floats(features.toType(DataType.FLOAT32, false));
         }
     }
 

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Locale;
 import org.directpred.progress.Progress;
+import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TorchScript;
 import org.directpred.tensor.TrainingThread;
@@ -160,7 +161,7 @@ public record LogisticProbe(double c, double tolerance, int iterations) implemen
                                         w.get(1),
                                         blockRows)
                                 .singletonOrThrow();
-                double[] values = part.toDoubleArray();
+                double[] values = OnHost.doubles(part);
                 for (int i = 0; i < sums.length; i++) {
                     sums[i] += values[i];
                 }

@@ -3,13 +3,13 @@ package org.directpred.evaluate;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
+import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
 
@@ -166,16 +166,19 @@ public record NearestNeighbours(int k, double temperature) {
             try (NDManager inner = block.newSubManager()) {
                 NDArray product =
                         normalised(test.toArray(start, start + queries, inner)).matMul(keys);
-                FloatBuffer similarities =
-                        product.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
-                IntStream.range(0, queries)
-                        .parallel()
-                        .forEach(
-                                q -> {
-                                    float[] row = new float[count];
-                                    similarities.get(q * count, row);
-                                    nearest.offer(start + q, row, count, labels, from);
-                                });
+                OnHost.bytes(
+                        product,
+                        bytes -> {
+                            FloatBuffer similarities = bytes.asFloatBuffer();
+                            IntStream.range(0, queries)
+                                    .parallel()
+                                    .forEach(
+                                            q -> {
+                                                float[] row = new float[count];
+                                                similarities.get(q * count, row);
+                                                nearest.offer(start + q, row, count, labels, from);
+                                            });
+                        });
             }
         }
     }

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.TorchScript;
 
@@ -105,9 +106,10 @@ public final class OnlineProbe implements AutoCloseable {
             return Double.NaN;
         }
         try (NDManager scope = manager.newSubManager()) {
-            NDArray mine = features.stopGradient();
-            mine.attach(scope);
-            if (!Float.isFinite(mine.abs().max().getFloat())) {
+            NDArray given = features.stopGradient();
+            given.attach(scope);
+            NDArray mine = given.toType(DataType.FLOAT32, false);
+            if (!Double.isFinite(OnHost.number(mine.abs().max()))) {
                 throw new IllegalArgumentException(
                         "the features of a batch of %d rows are not finite"
                                 .formatted(labels.length));
@@ -134,7 +136,7 @@ public final class OnlineProbe implements AutoCloseable {
                         .singletonOrThrow();
         NDArray weight = state.get(0).transpose();
         weight.attach(scope);
-        long[] predicted = x.matMul(weight).add(state.get(1)).argMax(1).toLongArray();
+        long[] predicted = OnHost.longs(x.matMul(weight).add(state.get(1)).argMax(1));
         int right = 0;
         for (int i = 0; i < labels.length; i++) {
             right += predicted[i] == labels[i] ? 1 : 0;
@@ -155,7 +157,7 @@ public final class OnlineProbe implements AutoCloseable {
 
     /** The moving average of the batches' accuracies, 0 to 1; NaN before the first. */
     public double accuracy() {
-        return accuracy.getDouble();
+        return OnHost.number(accuracy);
     }
 
     /**

@@ -21,6 +21,7 @@ import org.directpred.image.Views;
 import org.directpred.network.Backbone;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
+import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TorchScript;
 import org.directpred.tensor.TrainingThread;
@@ -202,7 +203,7 @@ public record SgdProbe(
             hot[i * classes + train.label(images.indices()[i])] = 1;
         }
         NDArray features = backbone.features(scope.create(images.first(), shape, DataType.FLOAT32));
-        if (!Float.isFinite(features.abs().max().getFloat())) {
+        if (!Double.isFinite(OnHost.number(features.abs().max()))) {
             throw new IllegalStateException(
                     "%s gives features that are not finite for images of %s, such as %s"
                             .formatted(

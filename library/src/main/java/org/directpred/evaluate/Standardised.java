@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.directpred.tensor.OnHost;
 
 /**
  * Features in the engine, standardised, with their labels as one-hot rows: kept there as a whole
@@ -138,12 +139,12 @@ final class Standardised implements AutoCloseable {
      *     any other
      */
     static long[] bestClasses(NDArray outputs, String provenance) {
-        if (!Float.isFinite(outputs.abs().max().getFloat())) {
+        if (!Double.isFinite(OnHost.number(outputs.abs().max()))) {
             throw new IllegalStateException(
                     "the classifier's outputs for %s are not finite: its training diverged or its features overflow; lower the learning rate or standardise the features"
                             .formatted(provenance));
         }
-        return outputs.argMax(1).toLongArray();
+        return OnHost.longs(outputs.argMax(1));
     }
 
     private NDArray upload(int from, int to, NDManager block) {

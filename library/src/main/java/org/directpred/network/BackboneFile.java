@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.directpred.progress.Progress;
+import org.directpred.tensor.OnHost;
 import org.directpred.tensor.SafeTensors;
 import org.directpred.tensor.Torch;
 
@@ -160,7 +161,7 @@ final class BackboneFile {
                     "%s: %s is of type %s, but numbers with a fraction were expected (float16, bfloat16, float32 or float64)"
                             .formatted(file, name, array.getDataType()));
         }
-        float[] values = array.toType(DataType.FLOAT32, false).toFloatArray();
+        float[] values = OnHost.floats(array.toType(DataType.FLOAT32, false));
         for (int i = 0; i < values.length; i++) {
             if (!Float.isFinite(values[i])) {
                 throw new IllegalArgumentException(

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
 
@@ -58,7 +59,7 @@ final class BlockForm implements AutoCloseable {
                                                 initializer.initialize(
                                                         scope, shape, DataType.FLOAT32)) {
                                     System.arraycopy(
-                                            drawn.toFloatArray(), 0, values, 0, values.length);
+                                            OnHost.floats(drawn), 0, values, 0, values.length);
                                 }
                             });
         }
@@ -66,7 +67,7 @@ final class BlockForm implements AutoCloseable {
         private static float[] floats(NDArray array) {
             try (NDArray plain = array.stopGradient();
                     NDArray narrow = plain.toType(DataType.FLOAT32, true)) {
-                return narrow.toFloatArray();
+                return OnHost.floats(narrow);
             }
         }
     }

@@ -22,6 +22,7 @@ import org.directpred.tensor.TorchScript;
  * Slower than {@link FunctionalNetwork}, equal to it, and open to every DJL block.
  */
 public final class BlockNetwork implements Network {
+    private final Precision precision;
     private final List<BlockForm> forms = new ArrayList<>();
     private final List<Shape> inputs = new ArrayList<>();
     private final ParameterLayout layout;
@@ -71,6 +72,7 @@ public final class BlockNetwork implements Network {
                 constants.put(p.getId(), array);
             }
         }
+        this.precision = precision;
         this.weightIds = layout.weights().stream().map(slot -> ids.get(slot.name())).toList();
         this.statisticIds = layout.statistics().stream().map(slot -> ids.get(slot.name())).toList();
         this.script = TorchScript.compile(views(), device);
@@ -150,7 +152,8 @@ public final class BlockNetwork implements Network {
         if (training) {
             FunctionalNetwork.requireImages(x);
         }
-        NDArray y = x;
+        // Images come as float32, whatever the network computes in.
+        NDArray y = x.toType(precision.type(), false);
         for (int i = from; i < to; i++) {
             Shape given = y.getShape().slice(1);
             if (inputs.get(i).dimension() > 0 && !given.equals(inputs.get(i))) {

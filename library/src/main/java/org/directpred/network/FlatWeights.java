@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Operators;
 
 /**
@@ -163,7 +164,7 @@ public final class FlatWeights implements AutoCloseable {
     private static float[] floats(NDArray array) {
         try (NDArray plain = array.stopGradient();
                 NDArray narrow = plain.toType(DataType.FLOAT32, true)) {
-            return narrow.toFloatArray();
+            return OnHost.floats(narrow);
         }
     }
 

@@ -108,39 +108,44 @@ public final class FunctionalNetwork implements Network {
 
     @Override
     public NDList train(NDArray first, NDArray second, NDArray weights, NDArray statistics) {
-        requireImages(first);
-        requireImages(second);
-        return script.call("train", first, second, weights, statistics);
+        return script.call("train", images(first), images(second), weights, statistics);
     }
 
     @Override
     public NDArray train(NDArray x, NDArray weights, NDArray statistics) {
-        requireImages(x);
-        return script.call("train_one", x, weights, statistics).singletonOrThrow();
+        return script.call("train_one", images(x), weights, statistics).singletonOrThrow();
     }
 
     @Override
     public NDList trainWithFeatures(
             NDArray first, NDArray second, NDArray weights, NDArray statistics) {
-        requireImages(first);
-        requireImages(second);
-        return script.call("train_with_features", first, second, weights, statistics);
+        return script.call(
+                "train_with_features", images(first), images(second), weights, statistics);
     }
 
     @Override
     public NDList trainWithFeatures(NDArray x, NDArray weights, NDArray statistics) {
-        requireImages(x);
-        return script.call("train_one_with_features", x, weights, statistics);
+        return script.call("train_one_with_features", images(x), weights, statistics);
     }
 
     @Override
     public NDArray features(NDArray x, NDArray weights, NDArray statistics) {
-        return script.call("features", x, weights, statistics).singletonOrThrow();
+        return script.call("features", typed(x), weights, statistics).singletonOrThrow();
     }
 
     @Override
     public NDArray evaluate(NDArray x, NDArray weights, NDArray statistics) {
-        return script.call("evaluate", x, weights, statistics).singletonOrThrow();
+        return script.call("evaluate", typed(x), weights, statistics).singletonOrThrow();
+    }
+
+    private NDArray images(NDArray x) {
+        requireImages(x);
+        return typed(x);
+    }
+
+    /** Images come as float32, whatever the network computes in. */
+    private NDArray typed(NDArray x) {
+        return x.toType(precision.type(), false);
     }
 
     /** Of no images BatchNorm's statistics become NaN, for good. */

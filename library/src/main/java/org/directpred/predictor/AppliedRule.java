@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import org.directpred.tensor.OnHost;
 
 /** Applies a rule, and refuses by its name what a user's rule may give by mistake. */
 record AppliedRule(ClosedForm choice) {
@@ -41,7 +42,7 @@ record AppliedRule(ClosedForm choice) {
                             .formatted(choice.name(), matrix.getDataType()));
         }
         // Of the type of W_p, into which a number of float64 may not fit.
-        double largest = wide(matrix, scope).abs().max().getDouble();
+        double largest = OnHost.number(wide(matrix, scope).abs().max());
         if (!Float.isFinite((float) largest)) {
             refuse("its largest element is " + largest);
         }
@@ -52,8 +53,8 @@ record AppliedRule(ClosedForm choice) {
     void requireSame(NDArray restored, NDArray f, NDArray cross, Clock at, NDManager scope) {
         NDArray held = wide(restored, scope);
         NDArray given = wide(matrix(f, cross, at, scope), scope);
-        double largest = held.abs().max().getDouble();
-        double difference = held.sub(given).abs().max().getDouble();
+        double largest = OnHost.number(held.abs().max());
+        double difference = OnHost.number(held.sub(given).abs().max());
         if (!(difference <= TOLERANCE * largest)) {
             throw new IllegalArgumentException(
                     "the rule \"%s\" gives another W_p for the F of step %d than the one that the checkpoint holds (they differ by %.3g, the largest element is %.3g): it has changed under its name, or depends on something that no checkpoint keeps, like a counter of its own. Make it a function of (F, C, step) alone, ClosedForm.by(name, (F, C, step) -> ...), and give it another name"

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.OptionalDouble;
 import java.util.function.DoubleUnaryOperator;
+import org.directpred.tensor.OnHost;
 import org.directpred.tensor.TorchScript;
 
 /**
@@ -85,7 +86,7 @@ public final class SpectralMatrix {
             throw e;
         }
         pair.attach(scope);
-        double[] s = pair.get(0).toDoubleArray();
+        double[] s = OnHost.doubles(pair.get(0));
         // Looked for afterwards, for it costs nothing there: eigh throws, or the script passes it
         // on.
         if (!Double.isFinite(Arrays.stream(s).sum())) {
@@ -112,7 +113,7 @@ public final class SpectralMatrix {
         NDArray identity =
                 scope.eye((int) matrix.getShape().get(0)).toType(DataType.FLOAT64, false);
         double[] diagonal =
-                wide("F", matrix, scope).mul(identity).sum(new int[] {1}).toDoubleArray();
+                OnHost.doubles(wide("F", matrix, scope).mul(identity).sum(new int[] {1}));
         return new SpectralMatrix(identity, diagonal, matrix.getDataType());
     }
 
@@ -142,7 +143,7 @@ public final class SpectralMatrix {
     static void requireFinite(String name, NDArray matrix, NDManager scope) {
         NDArray a = matrix.stopGradient();
         a.attach(scope);
-        if (!Double.isFinite(a.toType(DataType.FLOAT64, false).mul(0).sum().getDouble())) {
+        if (!Double.isFinite(OnHost.number(a.toType(DataType.FLOAT64, false).mul(0).sum()))) {
             throw new NotFinite(
                     name
                             + " has an element that is not finite: the network's outputs have diverged. Lower the learning rate.");

@@ -79,7 +79,7 @@ public record SafeTensors(Map<String, String> metadata, Map<String, NDArray> ten
                 fully(channel, ByteBuffer.wrap(text));
                 for (NDArray array : tensors.values()) {
                     // Directly from the array's memory on the CPU.
-                    fully(channel, array.toByteBuffer(true));
+                    OnHost.bytes(array, bytes -> fully(channel, bytes));
                 }
                 channel.force(true);
             }

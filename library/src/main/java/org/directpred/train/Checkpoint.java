@@ -20,6 +20,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.tensor.Library;
+import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.SafeTensors;
 import org.directpred.tensor.SafeTensorsHeader;
@@ -332,9 +333,11 @@ final class Checkpoint {
         try (NDManager scope = array.getManager().newSubManager()) {
             NDArray a = array.stopGradient();
             a.attach(scope);
-            double sum = a.sum().toType(DataType.FLOAT64, false).getDouble();
+            double sum = OnHost.number(a.sum().toType(DataType.FLOAT64, false));
             // Large numbers alone may be too many for float32.
-            return Double.isFinite(sum) ? sum : a.toType(DataType.FLOAT64, false).sum().getDouble();
+            return Double.isFinite(sum)
+                    ? sum
+                    : OnHost.number(a.toType(DataType.FLOAT64, false).sum());
         }
     }
 

@@ -25,6 +25,7 @@ import org.directpred.predictor.FeatureCorrelation;
 import org.directpred.predictor.NotFinite;
 import org.directpred.predictor.Predictor;
 import org.directpred.predictor.PredictorChoice;
+import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
@@ -534,7 +535,7 @@ public final class Learner implements AutoCloseable {
     /** Adds the gradient of a loss, times the batch's share, to what is there; returns the loss. */
     private double backward(
             NDArray total, NDList views, double share, double rate, GradientCollector collector) {
-        double loss = scalar(total);
+        double loss = OnHost.number(total);
         if (!Double.isFinite(loss)) {
             throw Diverged.loss(
                     loss,
@@ -561,7 +562,7 @@ public final class Learner implements AutoCloseable {
     private static Optional<String> notFinite(String which, NDArray views) {
         float[] values;
         try (NDArray narrow = views.toType(DataType.FLOAT32, true)) {
-            values = narrow.toFloatArray();
+            values = OnHost.floats(narrow);
         }
         for (int i = 0; i < values.length; i++) {
             if (!Float.isFinite(values[i])) {
@@ -676,10 +677,6 @@ public final class Learner implements AutoCloseable {
         }
     }
 
-    private static double scalar(NDArray x) {
-        return x.getDataType() == DataType.FLOAT64 ? x.getDouble() : x.getFloat();
-    }
-
     private static NDArray detached(NDArray z) {
         NDArray d = z.stopGradient();
         d.attach(z.getManager());
@@ -728,8 +725,8 @@ public final class Learner implements AutoCloseable {
             }
             NDArray now = parameters.stopGradient();
             now.attach(scope);
-            double norm = Math.sqrt(scalar(before.square().sum()));
-            return Math.sqrt(scalar(now.sub(before).square().sum())) / norm;
+            double norm = Math.sqrt(OnHost.number(before.square().sum()));
+            return Math.sqrt(OnHost.number(now.sub(before).square().sum())) / norm;
         }
 
         @Override

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.directpred.image.CorruptImageException;
 import org.directpred.image.Image;
 import org.directpred.image.ImageSource;
+import org.directpred.tensor.OnHost;
 
 /** Whether the images of a run are worth training on at all: where they are all one, none is. */
 final class Sameness {
@@ -61,7 +62,7 @@ final class Sameness {
         int rows = Math.toIntExact(views.getShape().get(0));
         float[] values;
         try (NDArray narrow = views.toType(DataType.FLOAT32, true)) {
-            values = narrow.toFloatArray();
+            values = OnHost.floats(narrow);
         }
         int length = values.length / rows;
         for (int row = 1; row < rows; row++) {

@@ -6,11 +6,18 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.directpred.evaluate.Features;
 import org.directpred.evaluate.LinearProbe;
 import org.directpred.image.FashionMnist;
+import org.directpred.image.ImageSource;
+import org.directpred.network.Architecture;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training in bf16 goes as in float32, and the machine decides which is faster. */
 class PrecisionTest {
@@ -51,6 +58,34 @@ class PrecisionTest {
         assertThat(narrow.loss()).isCloseTo(wide.loss(), within(.15));
         assertThat(narrow.rank() / wide.rank()).isBetween(.7, 1.4);
         assertThat(narrow.accuracy()).isCloseTo(wide.accuracy(), within(.03));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void float64TrainsOnImagesAndGivesFeatures(boolean block) {
+        Recipe recipe =
+                Recipe.fashionMnist()
+                        .withEncoder(block ? PretendGpuTest.own() : Architecture.small(1, 4))
+                        .withDirectPred()
+                        .withBatchSize(32)
+                        .withSteps(6);
+        ImageSource images = FashionMnist.embeddedTrain().first(64);
+        List<List<Double>> losses = new ArrayList<>();
+        List<float[]> features = new ArrayList<>();
+        for (Precision precision : List.of(Precision.FLOAT32, Precision.FLOAT64)) {
+            Recipe own = recipe.withPrecision(precision);
+            try (Pretraining run =
+                    Pretraining.of(own).onDevice("cpu").withOnlineProbe().on(images)) {
+                run.train();
+                losses.add(run.log().steps().stream().map(Step::loss).toList());
+                features.add(Features.extract(run.backbone(), images, own.views()).row(0));
+            }
+        }
+        for (int i = 0; i < 6; i++) {
+            assertThat(losses.get(1).get(i)).isCloseTo(losses.get(0).get(i), within(1e-4));
+        }
+        assertThat(features.get(1)).containsExactly(features.get(0), within(1e-3f));
+        assertThat(losses.get(1)).isNotEqualTo(losses.get(0));
     }
 
     @Test

@@ -87,11 +87,12 @@ class PretendGpuTest {
         all.put("clipping", base.withGradientClipping(.01));
         all.put("EMA's schedule", base.withEmaSchedule(EmaSchedule.COSINE));
         all.put("bf16", base.withPrecision(Precision.BFLOAT16).withDirectPred());
+        all.put("float64", base.withPrecision(Precision.FLOAT64).withDirectPred());
         all.put("own block", base.withEncoder(own()));
         return all.entrySet().stream().map(e -> Arguments.of(e.getKey(), e.getValue()));
     }
 
-    private static Architecture own() {
+    static Architecture own() {
         return Architecture.of(
                 "own",
                 () ->
