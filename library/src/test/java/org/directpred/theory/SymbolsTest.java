@@ -3,10 +3,12 @@ package org.directpred.theory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.lang.reflect.Parameter;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +18,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
 
 /** The paper's symbols stand in one order wherever they are given. */
 class SymbolsTest {
@@ -71,11 +78,51 @@ class SymbolsTest {
         assertThat(taken).isNotEmpty();
     }
 
+    /** The names as the class file has them: a fuzz test's agent drops them from what it loads. */
     private static List<String> names(Executable executable) {
-        assertThat(Arrays.stream(executable.getParameters()).allMatch(Parameter::isNamePresent))
+        String own =
+                executable instanceof Method method
+                        ? method.getName() + Type.getMethodDescriptor(method)
+                        : "<init>" + Type.getConstructorDescriptor((Constructor<?>) executable);
+        List<String> names = new ArrayList<>();
+        Class<?> type = executable.getDeclaringClass();
+        try (InputStream file = type.getResourceAsStream(binaryName(type) + ".class")) {
+            new ClassReader(file)
+                    .accept(
+                            new ClassVisitor(Opcodes.ASM9) {
+                                @Override
+                                public MethodVisitor visitMethod(
+                                        int access,
+                                        String name,
+                                        String descriptor,
+                                        String signature,
+                                        String[] exceptions) {
+                                    return (name + descriptor).equals(own)
+                                            ? collecting(names)
+                                            : null;
+                                }
+                            },
+                            ClassReader.SKIP_CODE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        assertThat(names)
                 .as("compiled with -parameters: " + executable)
-                .isTrue();
-        return Arrays.stream(executable.getParameters()).map(Parameter::getName).toList();
+                .hasSize(executable.getParameterCount());
+        return names;
+    }
+
+    private static MethodVisitor collecting(List<String> names) {
+        return new MethodVisitor(Opcodes.ASM9) {
+            @Override
+            public void visitParameter(String name, int access) {
+                names.add(name);
+            }
+        };
+    }
+
+    private static String binaryName(Class<?> type) {
+        return type.getName().substring(type.getPackageName().length() + 1);
     }
 
     private static List<Executable> executables()
