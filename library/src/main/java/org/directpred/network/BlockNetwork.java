@@ -22,7 +22,6 @@ import org.directpred.tensor.TorchScript;
  * Slower than {@link FunctionalNetwork}, equal to it, and open to every DJL block.
  */
 public final class BlockNetwork implements Network {
-    private final Precision precision;
     private final List<BlockForm> forms = new ArrayList<>();
     private final List<Shape> inputs = new ArrayList<>();
     private final ParameterLayout layout;
@@ -72,7 +71,6 @@ public final class BlockNetwork implements Network {
                 constants.put(p.getId(), array);
             }
         }
-        this.precision = precision;
         this.weightIds = layout.weights().stream().map(slot -> ids.get(slot.name())).toList();
         this.statisticIds = layout.statistics().stream().map(slot -> ids.get(slot.name())).toList();
         this.script = TorchScript.compile(views(), device);
@@ -152,8 +150,7 @@ public final class BlockNetwork implements Network {
         if (training) {
             FunctionalNetwork.requireImages(x);
         }
-        // Images come as float32, whatever the network computes in.
-        NDArray y = x.toType(precision.type(), false);
+        NDArray y = FunctionalNetwork.typed(x, views.weights);
         for (int i = from; i < to; i++) {
             Shape given = y.getShape().slice(1);
             if (inputs.get(i).dimension() > 0 && !given.equals(inputs.get(i))) {
@@ -194,9 +191,11 @@ public final class BlockNetwork implements Network {
     /** The parameters as the blocks see them during one call. */
     private final class Views extends ParameterStore {
         private final Map<String, NDArray> arrays = new HashMap<>(constants);
+        private final NDArray weights;
 
         Views(NDArray x, NDArray weights, NDArray statistics) {
             super(x.getManager(), false);
+            this.weights = weights;
             put(weightIds, "weights", x, weights);
             if (!statisticIds.isEmpty()) {
                 put(statisticIds, "statistics", x, statistics);

@@ -108,44 +108,49 @@ public final class FunctionalNetwork implements Network {
 
     @Override
     public NDList train(NDArray first, NDArray second, NDArray weights, NDArray statistics) {
-        return script.call("train", images(first), images(second), weights, statistics);
+        return script.call(
+                "train", images(first, weights), images(second, weights), weights, statistics);
     }
 
     @Override
     public NDArray train(NDArray x, NDArray weights, NDArray statistics) {
-        return script.call("train_one", images(x), weights, statistics).singletonOrThrow();
+        return script.call("train_one", images(x, weights), weights, statistics).singletonOrThrow();
     }
 
     @Override
     public NDList trainWithFeatures(
             NDArray first, NDArray second, NDArray weights, NDArray statistics) {
         return script.call(
-                "train_with_features", images(first), images(second), weights, statistics);
+                "train_with_features",
+                images(first, weights),
+                images(second, weights),
+                weights,
+                statistics);
     }
 
     @Override
     public NDList trainWithFeatures(NDArray x, NDArray weights, NDArray statistics) {
-        return script.call("train_one_with_features", images(x), weights, statistics);
+        return script.call("train_one_with_features", images(x, weights), weights, statistics);
     }
 
     @Override
     public NDArray features(NDArray x, NDArray weights, NDArray statistics) {
-        return script.call("features", typed(x), weights, statistics).singletonOrThrow();
+        return script.call("features", typed(x, weights), weights, statistics).singletonOrThrow();
     }
 
     @Override
     public NDArray evaluate(NDArray x, NDArray weights, NDArray statistics) {
-        return script.call("evaluate", typed(x), weights, statistics).singletonOrThrow();
+        return script.call("evaluate", typed(x, weights), weights, statistics).singletonOrThrow();
     }
 
-    private NDArray images(NDArray x) {
+    private static NDArray images(NDArray x, NDArray weights) {
         requireImages(x);
-        return typed(x);
+        return typed(x, weights);
     }
 
-    /** Images come as float32, whatever the network computes in. */
-    private NDArray typed(NDArray x) {
-        return x.toType(precision.type(), false);
+    /** Images come as float32, whatever the weights are. */
+    static NDArray typed(NDArray x, NDArray weights) {
+        return x.toType(weights.getDataType(), false);
     }
 
     /** Of no images BatchNorm's statistics become NaN, for good. */
