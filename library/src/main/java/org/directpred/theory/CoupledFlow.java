@@ -135,6 +135,10 @@ final class CoupledFlow {
         double[] absolute = new double[variables];
         double[] relative = new double[variables];
         Arrays.fill(absolute, 1e-15);
+        if (size == 1) {
+            // A single mode's p has no larger number beside it whose rounding it would follow.
+            absolute[0] = Integrator.NONE;
+        }
         Arrays.fill(relative, RELATIVE);
         for (int i = 0; i < size; i++) {
             absolute[lengthOf(i)] = RELATIVE;

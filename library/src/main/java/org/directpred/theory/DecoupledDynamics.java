@@ -3,7 +3,6 @@ package org.directpred.theory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.directpred.theory.ScalarReduction.Weights;
 
 /**
  * One eigenmode with a moving target, the three-dimensional system (Eqns 11 to 13):
@@ -126,14 +125,17 @@ public record DecoupledDynamics(PhasePlane simSiam, double beta) {
     }
 
     static Mode mode(MovingTarget target, double t, double[] y) {
-        double tau = y[2] / y[1];
-        if (!Double.isFinite(tau)) {
-            throw new IntegrationException(
-                    "tau = W_a/W has left the range of numbers; ask ScalarReduction for W and W_a",
-                    t,
-                    y);
+        if (!target.hasTau(y)) {
+            throw outOfRange(t, y);
         }
-        return new Mode(y[0], target.s(y), tau);
+        return new Mode(target.p(y), target.s(y), y[2] / y[1]);
+    }
+
+    private static IntegrationException outOfRange(double t, double[] y) {
+        return new IntegrationException(
+                "tau = W_a/W has left the range of numbers; ask ScalarReduction for W and W_a",
+                t,
+                y);
     }
 
     /**
@@ -161,7 +163,8 @@ public record DecoupledDynamics(PhasePlane simSiam, double beta) {
 
     /**
      * The least K<sub>jj</sub> along the trajectory of a start, and when it is taken: at an end or
-     * between the integrator's steps.
+     * between the integrator's steps. In a collapse &tau; may leave the range of numbers, where
+     * K<sub>jj</sub> has long come to rest: times after that do not count.
      *
      * @param start the mode at time 0
      * @param until the last time, &ge; 0
@@ -206,6 +209,8 @@ public record DecoupledDynamics(PhasePlane simSiam, double beta) {
      *
      * @param start the mode at time 0, with s &gt; 0
      * @param t &ge; 0
+     * @throws IntegrationException if the flow diverges, is stiff, or &tau; has left the range of
+     *     numbers at that time
      */
     public double tauClosedForm(Mode start, double t) {
         Checks.positive("the start's s", start.s);
@@ -213,19 +218,33 @@ public record DecoupledDynamics(PhasePlane simSiam, double beta) {
         if (t == 0) {
             return start.tau;
         }
-        ScalarReduction scalar = ScalarReduction.of(this);
-        double w = Math.sqrt(start.s);
-        Weights first = new Weights(w, start.p, start.tau * w);
+        MovingTarget target = target(start);
+        double[] end = target.trajectory(new double[] {t})[0];
+        if (!target.hasTau(end)) {
+            throw outOfRange(t, end);
+        }
+        double sign = Math.signum(end[1]);
+        double last = target.logarithmOfW(end);
+        // In units of w(t), which in a collapse is no number long before tau is none.
         double integral =
                 Quadrature.integral(
                         t,
+                        0,
                         times -> {
-                            List<Weights> all = scalar.trajectory(first, times);
+                            double[][] all = target.trajectory(times);
                             double[] values = new double[times.length];
                             Arrays.setAll(
-                                    values, i -> all.get(i).w() * Math.exp(-beta * (t - times[i])));
+                                    values,
+                                    i ->
+                                            sign
+                                                    * Math.signum(all[i][1])
+                                                    * Math.exp(
+                                                            target.logarithmOfW(all[i])
+                                                                    - last
+                                                                    - beta * (t - times[i])));
                             return values;
                         });
-        return (first.wa() * Math.exp(-beta * t) + beta * integral) / scalar.flow(first, t).w();
+        double first = sign * start.tau * Math.exp(Math.log(start.s) / 2 - last - beta * t);
+        return first + beta * integral;
     }
 }

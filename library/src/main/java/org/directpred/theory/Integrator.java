@@ -23,9 +23,15 @@ final class Integrator {
     private static final double ABSOLUTE = 1e-15;
 
     /**
+     * The absolute tolerance of a variable that has none, but for the least numbers: it may fall as
+     * far as it will, and where it passes zero a step is judged by the larger of its two ends.
+     */
+    static final double NONE = Double.MIN_NORMAL;
+
+    /**
      * What a step may err in each variable: the absolute tolerance and the relative one times the
      * variable. A variable that may fall far below the others and come back is integrated as a
-     * logarithm, or with an absolute tolerance below all that matters: else it ends as noise.
+     * logarithm, or without an absolute tolerance: else it ends as noise of either sign.
      */
     @SuppressWarnings("ArrayRecordComponent") // constants, never compared
     record Tolerance(double[] absolute, double[] relative) {
@@ -174,6 +180,7 @@ final class Integrator {
                     new DormandPrince853Integrator(
                             Double.MIN_NORMAL, span, tolerance.absolute, tolerance.relative);
             method.setMaxEvaluations(left);
+            method.setInitialStepSize(firstStep(field, watch.state, tolerance, to - reached));
             method.addStepHandler(watch);
             try {
                 return method.integrate(
@@ -193,6 +200,27 @@ final class Integrator {
                 }
             }
         }
+    }
+
+    /**
+     * A step that is short against every rate, from which the method soon finds its own, where a
+     * variable without an absolute tolerance stands at zero: the method would choose its first step
+     * against that tolerance, and no number is that short. Else negative, and the method chooses.
+     */
+    private static double firstStep(
+            Field field, double[] state, Tolerance tolerance, double longest) {
+        double[] velocity = field.velocity(state);
+        double fastest = 1 / longest;
+        boolean choose = false;
+        for (int i = 0; i < state.length; i++) {
+            double rate = Math.abs(velocity[i]);
+            double size = Math.abs(state[i]);
+            double scaled = rate / (tolerance.absolute[i] + tolerance.relative[i] * size);
+            boolean endless = scaled * scaled == Double.POSITIVE_INFINITY;
+            choose |= endless;
+            fastest = Math.max(fastest, endless || size == 0 ? rate : rate / size);
+        }
+        return choose ? 1e-6 / fastest : -1;
     }
 
     private static IntegrationException failed(String reason, Watch watch, Exception cause) {

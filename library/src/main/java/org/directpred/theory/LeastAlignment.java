@@ -30,21 +30,44 @@ final class LeastAlignment {
                 new double[] {end},
                 MovingTarget.TOLERANCE,
                 (t, y) -> path.add(new Seen(t, y.clone())));
-        int least = 0;
-        for (int i = 1; i < path.size(); i++) {
-            if (path.get(i).y[1] * path.get(i - 1).y[1] <= 0) {
-                double t = root(path.get(i - 1), path.get(i), y -> y[1]);
-                return new LeastK(t, Double.NEGATIVE_INFINITY);
+        List<Seen> seen = new ArrayList<>(List.of(path.get(0)));
+        double least = k(path.get(0));
+        int at = 0;
+        for (Seen next : path) {
+            Seen before = seen.get(seen.size() - 1);
+            if (next.t == before.t || !target.hasTau(next.y)) {
+                continue; // tau is at its pole, or has left the range of numbers for good
             }
-            least = k(path.get(i)) < k(path.get(least)) ? i : least;
+            if (crosses(before.y, next.y)) {
+                // Between the method's own steps the path is interpolated, and may err in sign.
+                next = new Seen(next.t, flow(before, next.t));
+                if (crosses(before.y, next.y)) {
+                    double t = root(before, next, y -> y[1]);
+                    return new LeastK(t, Double.NEGATIVE_INFINITY);
+                }
+            }
+            double k = k(next);
+            if (k < least) {
+                least = k;
+                at = seen.size();
+            }
+            seen.add(next);
         }
-        Seen before = path.get(Math.max(least - 1, 0));
-        Seen after = path.get(Math.min(least + 1, path.size() - 1));
-        if (slope(before.y) * slope(after.y) >= 0) {
-            return new LeastK(path.get(least).t, k(path.get(least)));
+        Seen before = seen.get(Math.max(at - 1, 0));
+        Seen after = seen.get(Math.min(at + 1, seen.size() - 1));
+        if (before.t < after.t && slope(before.y) < 0 && slope(flow(before, after.t)) > 0) {
+            double t = root(before, after, this::slope);
+            double k = k(new Seen(t, flow(before, t)));
+            if (k < least) {
+                return new LeastK(t, k);
+            }
         }
-        double t = root(before, after, this::slope);
-        return new LeastK(t, k(new Seen(t, flow(before, t))));
+        return new LeastK(seen.get(at).t, least);
+    }
+
+    /** Whether w has passed zero; both lie within the range of numbers. */
+    private static boolean crosses(double[] before, double[] after) {
+        return before[1] > 0 != after[1] > 0;
     }
 
     private double k(Seen seen) {

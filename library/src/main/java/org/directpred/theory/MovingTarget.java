@@ -11,18 +11,27 @@ package org.directpred.theory;
 final class MovingTarget {
     private static final double RELATIVE = 1e-12;
 
-    /** Far below every p and every direction that a result can depend on. */
-    private static final double SMALLEST = 1e-30;
-
-    /** Of p, c and a relative to themselves, of r, a logarithm, absolute. */
+    /**
+     * Of p, c and a relative to themselves, however small they are, of r, a logarithm, absolute. In
+     * a collapse c falls without end against a, and its sign is that of &tau;.
+     */
     static final Integrator.Tolerance TOLERANCE =
             new Integrator.Tolerance(
-                    new double[] {SMALLEST, SMALLEST, SMALLEST, RELATIVE},
+                    new double[] {Integrator.NONE, Integrator.NONE, Integrator.NONE, RELATIVE},
                     new double[] {RELATIVE, RELATIVE, RELATIVE, 1e-15});
+
+    /** c or &tau; beyond this or its inverse is not told from the end of the range of numbers. */
+    private static final double RANGE = 1e300;
+
+    /** A start that rounding alone takes off the parabola p<sup>2</sup> = alpha_p s is on it. */
+    private static final double ROUNDING = 4 * Math.ulp(1.0);
 
     private final ScalarReduction parameters;
     private final double[] start;
     private final boolean vanished;
+
+    /** p/w on the invariant parabola, which p and w never leave; 0 elsewhere. */
+    private final double parabola;
 
     /**
      * A start whose weights are {@code length} times (w, wa).
@@ -40,6 +49,12 @@ final class MovingTarget {
                     norm == 0 ? 0 : wa / norm,
                     vanished ? 0 : Math.log(length) + Math.log(norm)
                 };
+        double side = Math.sqrt(parameters.alphaP() * length * length) * Math.abs(w);
+        boolean onParabola =
+                parameters.etaPredictor() == parameters.etaOnline()
+                        && side > 0
+                        && Math.abs(Math.abs(wp) - side) <= ROUNDING * side;
+        this.parabola = onParabola ? Math.copySign(Math.sqrt(parameters.alphaP()), wp * w) : 0;
     }
 
     double[] start() {
@@ -47,7 +62,7 @@ final class MovingTarget {
     }
 
     double[] velocity(double[] y) {
-        double p = y[0];
+        double p = p(y);
         double c = y[1];
         double a = y[2];
         double error = a * parameters.lambdaD() - p * c * parameters.lambdaS();
@@ -66,6 +81,10 @@ final class MovingTarget {
         return vanished ? 0 : Math.exp(2 * y[3]);
     }
 
+    double p(double[] y) {
+        return parabola == 0 ? y[0] : parabola * w(y);
+    }
+
     double w(double[] y) {
         return vanished ? 0 : Math.exp(y[3]) * y[1];
     }
@@ -76,6 +95,16 @@ final class MovingTarget {
 
     double s(double[] y) {
         return squareLength(y) * y[1] * y[1];
+    }
+
+    /** Whether &tau; = w<sub>a</sub>/w is a number whose sign and size can be relied on. */
+    boolean hasTau(double[] y) {
+        return Math.abs(y[1]) > 1 / RANGE && Math.abs(y[2]) <= RANGE * Math.abs(y[1]);
+    }
+
+    /** log |w|, which need not be a number's. */
+    double logarithmOfW(double[] y) {
+        return y[3] + Math.log(Math.abs(y[1]));
     }
 
     double[][] trajectory(double[] times) {

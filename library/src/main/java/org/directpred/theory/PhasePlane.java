@@ -38,9 +38,10 @@ public record PhasePlane(
     /** Slower than this against the weight decay counts as standing still. */
     private static final double SLOWEST = 1e-3;
 
-    /** p relative to the plane's own scale, log w absolute. */
+    /** p relative to itself, in a collapse too, log w absolute. */
     private static final Integrator.Tolerance TOLERANCE =
-            new Integrator.Tolerance(new double[] {1e-15, 1e-12}, new double[] {1e-12, 1e-15});
+            new Integrator.Tolerance(
+                    new double[] {Integrator.NONE, 1e-12}, new double[] {1e-12, 1e-15});
 
     /** Checks the parameters. */
     public PhasePlane {
@@ -259,7 +260,7 @@ public record PhasePlane(
                         this::logarithmic, logarithmic(start), new double[] {t}, TOLERANCE, null)[
                         0];
         double grown =
-                t == 0 ? 0 : Quadrature.integral(t, times -> growth(trajectory(p, s, times)));
+                t == 0 ? 0 : Quadrature.integral(t, 1, times -> growth(trajectory(p, s, times)));
         double left = 2 * now[1];
         double right = Math.log(s) + 2 * grown;
         return new Identity(

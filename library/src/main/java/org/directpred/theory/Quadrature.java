@@ -17,10 +17,11 @@ final class Quadrature {
      * The integral from 0 to t.
      *
      * @param t &gt; 0
+     * @param least size of an integral below which its error does not count
      * @param values of the function at ascending times
      * @throws IntegrationException if halved panels do not agree
      */
-    static double integral(double t, UnaryOperator<double[]> values) {
+    static double integral(double t, double least, UnaryOperator<double[]> values) {
         double before = Double.NaN;
         for (int panels = FEWEST_PANELS; panels <= MOST_PANELS; panels *= 2) {
             double[] times = new double[panels * POINTS];
@@ -37,7 +38,8 @@ final class Quadrature {
             double[] at = values.apply(times);
             Arrays.setAll(terms, i -> terms[i] * at[i]);
             double value = Arrays.stream(terms).sum();
-            if (Math.abs(value - before) <= 1e-12 * Math.max(1, Math.abs(value))) {
+            double size = Arrays.stream(terms).map(Math::abs).sum();
+            if (Math.abs(value - before) <= 1e-12 * Math.max(least, size)) {
                 return value;
             }
             before = value;

@@ -121,7 +121,7 @@ public record ScalarReduction(
         MovingTarget mode = new MovingTarget(this, start.wp, start.w, start.wa, 1);
         List<Weights> all = new ArrayList<>();
         for (double[] y : mode.trajectory(times)) {
-            all.add(new Weights(mode.w(y), y[0], mode.wa(y)));
+            all.add(new Weights(mode.w(y), mode.p(y), mode.wa(y)));
         }
         return List.copyOf(all);
     }

@@ -102,7 +102,7 @@ final class TwoLayerFlow {
         double[] absolute = new double[start.length];
         double[] relative = new double[start.length];
         // A net of one weight has no direction that could hide a rounding error of another.
-        Arrays.fill(absolute, outputs * inputs == 1 ? 1e-30 : 1e-15);
+        Arrays.fill(absolute, outputs * inputs == 1 ? Integrator.NONE : 1e-15);
         Arrays.fill(relative, RELATIVE);
         absolute[start.length - 1] = RELATIVE;
         relative[start.length - 1] = 1e-15;
