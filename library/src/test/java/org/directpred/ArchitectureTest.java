@@ -131,6 +131,26 @@ class ArchitectureTest {
     }
 
     @Test
+    void textIsNotOfTheMachinesLocale() {
+        // A Turkish machine has another lower case, an Arabic one other digits.
+        Set<String> violations = new TreeSet<>();
+        for (JavaClass from : CLASSES) {
+            for (JavaMethodCall call : from.getMethodCallsFromSelf()) {
+                boolean withLocale =
+                        call.getTarget().getRawParameterTypes().stream()
+                                .anyMatch(t -> t.getName().equals("java.util.Locale"));
+                if (!withLocale
+                        && call.getTargetOwner().getName().startsWith("java.")
+                        && call.getName().matches("format|printf|to(Lower|Upper)Case")
+                        && !call.getTargetOwner().getName().startsWith("java.time.")) {
+                    violations.add(call.getDescription());
+                }
+            }
+        }
+        assertThat(violations).isEmpty();
+    }
+
+    @Test
     void noTwoRoomsShareAPublicName() {
         // A notebook imports every room: an equal name in two of them would be ambiguous there.
         Map<String, String> rooms = new HashMap<>();

@@ -108,8 +108,12 @@ public final class Doctor {
         long heap = Runtime.getRuntime().maxMemory() >> 20;
         ok(
                 "Java",
-                "%s, %s, heap up to %d MB"
-                        .formatted(Runtime.version(), System.getProperty("java.vm.vendor"), heap));
+                String.format(
+                        Locale.ROOT,
+                        "%s, %s, heap up to %d MB",
+                        Runtime.version(),
+                        System.getProperty("java.vm.vendor"),
+                        heap));
     }
 
     private boolean engine() {
@@ -238,12 +242,13 @@ public final class Doctor {
         long free = memory.getMax() - memory.getUsed();
         String capability = CudaUtils.getComputeCapability(index);
         String found =
-                "compute capability %s.%s, %.1f of %.1f GB free"
-                        .formatted(
-                                capability.substring(0, capability.length() - 1),
-                                capability.substring(capability.length() - 1),
-                                free / 1e9,
-                                memory.getMax() / 1e9);
+                String.format(
+                        Locale.ROOT,
+                        "compute capability %s.%s, %.1f of %.1f GB free",
+                        capability.substring(0, capability.length() - 1),
+                        capability.substring(capability.length() - 1),
+                        free / 1e9,
+                        memory.getMax() / 1e9);
         if (free < Math.min(ENOUGH_GPU_MEMORY, memory.getMax() / 2)) {
             warn(subject, found, "Another program holds its memory: nvidia-smi names it");
         } else {

@@ -1,6 +1,7 @@
 package org.directpred.evaluate;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
@@ -114,7 +115,10 @@ public final class ConfusionMatrix {
             examples.append(examples(c));
             accuracy.append(accuracy(c));
             takenFor.append(
-                    other < 0 ? "" : "%s (%d)".formatted(classes.get(other), counts[c][other]));
+                    other < 0
+                            ? ""
+                            : String.format(
+                                    Locale.ROOT, "%s (%d)", classes.get(other), counts[c][other]));
         }
         return Table.create("Accuracy per class", name, examples, accuracy, takenFor);
     }

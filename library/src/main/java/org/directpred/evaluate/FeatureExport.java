@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /** Features in the formats of other programs: CSV and NumPy's {@code .npy}. */
@@ -52,7 +53,11 @@ final class FeatureExport {
                     out.write(
                             header(
                                     "<f4",
-                                    "(%d, %d)".formatted(features.size(), features.dimension())));
+                                    String.format(
+                                            Locale.ROOT,
+                                            "(%d, %d)",
+                                            features.size(),
+                                            features.dimension())));
                     byte[] row = new byte[features.dimension() * Float.BYTES];
                     for (int i = 0; i < features.size(); i++) {
                         littleEndian(row).asFloatBuffer().put(features.row(i));
@@ -65,7 +70,7 @@ final class FeatureExport {
         write(
                 file,
                 out -> {
-                    out.write(header("<i4", "(%d,)".formatted(features.size())));
+                    out.write(header("<i4", String.format(Locale.ROOT, "(%d,)", features.size())));
                     byte[] number = new byte[Integer.BYTES];
                     for (int label : features.labels()) {
                         littleEndian(number).putInt(label);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -215,6 +216,6 @@ public final class Ablation {
 
     @Override
     public String toString() {
-        return "%s: %d arms, seeds %s".formatted(name, arms.size(), seeds);
+        return String.format(Locale.ROOT, "%s: %d arms, seeds %s", name, arms.size(), seeds);
     }
 }

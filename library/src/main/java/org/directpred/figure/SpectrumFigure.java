@@ -2,6 +2,7 @@ package org.directpred.figure;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import tech.tablesaw.plotly.components.Axis;
@@ -98,6 +99,7 @@ public final class SpectrumFigure {
     private static String shade(int j, int d) {
         double t = d == 1 ? 0 : (double) j / (d - 1);
         return String.format(
+                Locale.ROOT,
                 "#%02X%02X%02X",
                 Math.round(0xE6 * t),
                 Math.round(0x72 + (0x9F - 0x72) * t),

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -201,12 +202,13 @@ public final class ColourPatches implements ImageSource {
     @Override
     public String place(int index) {
         RandomResizedCrop.Box box = box(index);
-        return "%s, %d x %d pixels at row %d, column %d"
-                .formatted(
-                        CLASSES.get(label(index)),
-                        box.height(),
-                        box.width(),
-                        box.top(),
-                        box.left());
+        return String.format(
+                Locale.ROOT,
+                "%s, %d x %d pixels at row %d, column %d",
+                CLASSES.get(label(index)),
+                box.height(),
+                box.width(),
+                box.top(),
+                box.left());
     }
 }

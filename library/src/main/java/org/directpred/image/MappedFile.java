@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -107,8 +108,11 @@ final class MappedFile {
         if (now.size() != length || !now.lastModifiedTime().equals(modified)) {
             throw changed(
                     offset,
-                    "one of %d bytes last modified at %s"
-                            .formatted(now.size(), now.lastModifiedTime()),
+                    String.format(
+                            Locale.ROOT,
+                            "one of %d bytes last modified at %s",
+                            now.size(),
+                            now.lastModifiedTime()),
                     null);
         }
     }

@@ -23,7 +23,8 @@ final class PixelSum {
             Image image = source.read(index);
             if (source.height() == ImageSource.VARIABLE || source.width() == ImageSource.VARIABLE) {
                 // Photographs: two JPEG decoders may differ by a level, and no sum bears that.
-                return "image %d, %d x %d".formatted(index, image.height(), image.width());
+                return String.format(
+                        Locale.ROOT, "image %d, %d x %d", index, image.height(), image.width());
             }
             byte[] pixels = image.pixels();
             return content(index, image.height(), image.width(), pixels, 0, pixels.length);

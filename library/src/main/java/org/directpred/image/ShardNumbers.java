@@ -3,6 +3,7 @@ package org.directpred.image;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -38,7 +39,8 @@ final class ShardNumbers {
         for (int number : numbers.keySet()) {
             missing += number - expected;
             for (; expected < number && names.size() < MOST_NAMED; expected++) {
-                names.add(prefix + ("%0" + width + "d").formatted(expected) + ".tar");
+                names.add(
+                        prefix + String.format(Locale.ROOT, "%0" + width + "d", expected) + ".tar");
             }
             expected = number + 1;
         }

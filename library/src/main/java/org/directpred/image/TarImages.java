@@ -461,8 +461,11 @@ public final class TarImages implements ImageSource {
     @Override
     public String content(int image) {
         Objects.checkIndex(image, size());
-        return "member of name sum %016x, %d bytes"
-                .formatted(index.name[image], index.length[image]);
+        return String.format(
+                Locale.ROOT,
+                "member of name sum %016x, %d bytes",
+                index.name[image],
+                index.length[image]);
     }
 
     private MappedFile file(int number) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
@@ -123,7 +124,7 @@ final class TarScan {
                                             + " images and no end mark: it has been cut off. Bring"
                                             + " back the whole file");
                         });
-        withoutEnd.add("%s (%d images)".formatted(tarName, now));
+        withoutEnd.add(String.format(Locale.ROOT, "%s (%d images)", tarName, now));
     }
 
     /** As above, of a tar inside another. */

@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.directpred.network.Layer.BatchNorm;
@@ -174,7 +175,8 @@ public record Architecture(String name, Sequence layers, int inputs, int outputs
                                     name + " has no parameter that can be trained");
                         }
                         return new Architecture(
-                                "%s (DJL block, %d weights)".formatted(name, weights),
+                                String.format(
+                                        Locale.ROOT, "%s (DJL block, %d weights)", name, weights),
                                 Sequence.of("", new Custom(block, image)),
                                 Math.toIntExact(image.get(0)),
                                 form.outputs(image));

@@ -10,6 +10,7 @@ import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.directpred.network.FunctionalNetwork.Part;
 import org.directpred.network.FunctionalNetwork.Precision;
@@ -180,8 +181,14 @@ public final class BlockNetwork implements Network {
             List<Long> s = slot.shape();
             views.add(
                     s.size() == 4
-                            ? "torch.permute(torch.view(%s, [%d, %d, %d, %d]), [0, 3, 1, 2])"
-                                    .formatted(flat, s.get(0), s.get(2), s.get(3), s.get(1))
+                            ? String.format(
+                                    Locale.ROOT,
+                                    "torch.permute(torch.view(%s, [%d, %d, %d, %d]), [0, 3, 1, 2])",
+                                    flat,
+                                    s.get(0),
+                                    s.get(2),
+                                    s.get(3),
+                                    s.get(1))
                             : "torch.view(%s, %s)".formatted(flat, s));
         }
         return "    p = torch.split_with_sizes(flat, %s, 0)\n    return %s\n"

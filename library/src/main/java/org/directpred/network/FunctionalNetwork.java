@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.directpred.network.Layer.BatchNorm;
 import org.directpred.network.Layer.Child;
 import org.directpred.network.Layer.Convolution;
@@ -333,27 +334,33 @@ public final class FunctionalNetwork implements Network {
             }
             if (layer instanceof Convolution c) {
                 String w =
-                        "torch.permute(torch.view(%s, [%d, %d, %d, %d]), [0, 3, 1, 2])"
-                                .formatted(
-                                        weight(prefix, "weight"),
-                                        c.out(),
-                                        c.kernel(),
-                                        c.kernel(),
-                                        c.in());
+                        String.format(
+                                Locale.ROOT,
+                                "torch.permute(torch.view(%s, [%d, %d, %d, %d]), [0, 3, 1, 2])",
+                                weight(prefix, "weight"),
+                                c.out(),
+                                c.kernel(),
+                                c.kernel(),
+                                c.in());
                 return let(
-                        "torch.conv2d(%s, %s, None, [%d, %d], [%d, %d], [1, 1], 1)"
-                                .formatted(
-                                        half(x),
-                                        w,
-                                        c.stride(),
-                                        c.stride(),
-                                        c.padding(),
-                                        c.padding()));
+                        String.format(
+                                Locale.ROOT,
+                                "torch.conv2d(%s, %s, None, [%d, %d], [%d, %d], [1, 1], 1)",
+                                half(x),
+                                w,
+                                c.stride(),
+                                c.stride(),
+                                c.padding(),
+                                c.padding()));
             }
             if (layer instanceof Linear linear) {
                 String w =
-                        "torch.view(%s, [%d, %d])"
-                                .formatted(weight(prefix, "weight"), linear.out(), linear.in());
+                        String.format(
+                                Locale.ROOT,
+                                "torch.view(%s, [%d, %d])",
+                                weight(prefix, "weight"),
+                                linear.out(),
+                                linear.in());
                 String bias = linear.bias() ? half(weight(prefix, "bias")) : "None";
                 return let("torch.linear(" + half(x) + ", " + w + ", " + bias + ")");
             }
@@ -361,30 +368,30 @@ public final class FunctionalNetwork implements Network {
                 String gamma = norm.affine() ? weight(prefix, "weight") : "None";
                 String beta = norm.affine() ? weight(prefix, "bias") : "None";
                 return let(
-                        "torch.batch_norm(%s, %s, %s, ss[%d], ss[%d], training, 0.1, 1.0000000000000001e-05, True)"
-                                .formatted(
-                                        x,
-                                        gamma,
-                                        beta,
-                                        layout.statistic(
-                                                ParameterLayout.join(prefix, "running_mean")),
-                                        layout.statistic(
-                                                ParameterLayout.join(prefix, "running_var"))));
+                        String.format(
+                                Locale.ROOT,
+                                "torch.batch_norm(%s, %s, %s, ss[%d], ss[%d], training, 0.1, 1.0000000000000001e-05, True)",
+                                x,
+                                gamma,
+                                beta,
+                                layout.statistic(ParameterLayout.join(prefix, "running_mean")),
+                                layout.statistic(ParameterLayout.join(prefix, "running_var"))));
             }
             if (layer instanceof Relu) {
                 return let("torch.relu_(" + x + ")");
             }
             if (layer instanceof MaxPool pool) {
                 return let(
-                        "torch.max_pool2d(%s, [%d, %d], [%d, %d], [%d, %d], [1, 1], False)"
-                                .formatted(
-                                        x,
-                                        pool.kernel(),
-                                        pool.kernel(),
-                                        pool.stride(),
-                                        pool.stride(),
-                                        pool.padding(),
-                                        pool.padding()));
+                        String.format(
+                                Locale.ROOT,
+                                "torch.max_pool2d(%s, [%d, %d], [%d, %d], [%d, %d], [1, 1], False)",
+                                x,
+                                pool.kernel(),
+                                pool.kernel(),
+                                pool.stride(),
+                                pool.stride(),
+                                pool.padding(),
+                                pool.padding()));
             }
             if (layer instanceof GlobalAveragePool) {
                 return let("torch.flatten(torch.adaptive_avg_pool2d(" + x + ", [1, 1]), 1, -1)");

@@ -2,6 +2,7 @@ package org.directpred.network;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.directpred.network.Layer.BatchNorm;
 import org.directpred.network.Layer.Linear;
 import org.directpred.network.Layer.Relu;
@@ -42,14 +43,15 @@ record Head(
             all.add(new BatchNorm(outputs, false));
         }
         String name =
-                "head%d-%s%d%s%s%s"
-                        .formatted(
-                                inputs,
-                                widths,
-                                outputs,
-                                affine ? "-affine" : "",
-                                biases(),
-                                normalised ? "-normalised" : "");
+                String.format(
+                        Locale.ROOT,
+                        "head%d-%s%d%s%s%s",
+                        inputs,
+                        widths,
+                        outputs,
+                        affine ? "-affine" : "",
+                        biases(),
+                        normalised ? "-normalised" : "");
         return new Architecture(
                 name, Sequence.numbered(all.toArray(new Layer[0])), inputs, outputs);
     }

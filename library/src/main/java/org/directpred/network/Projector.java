@@ -1,5 +1,6 @@
 package org.directpred.network;
 
+import java.util.Locale;
 import java.util.Objects;
 import java.util.OptionalInt;
 import org.directpred.network.Layer.Linear;
@@ -148,12 +149,13 @@ public record Projector(
         }
         Linear linear = new Linear(features, outputs, outputBias);
         return new Architecture(
-                "linear%d-%d%s%s"
-                        .formatted(
-                                features,
-                                outputs,
-                                outputBias ? "" : "-no-bias",
-                                normalised ? "-normalised" : ""),
+                String.format(
+                        Locale.ROOT,
+                        "linear%d-%d%s%s",
+                        features,
+                        outputs,
+                        outputBias ? "" : "-no-bias",
+                        normalised ? "-normalised" : ""),
                 normalised
                         ? Sequence.numbered(linear, new Layer.BatchNorm(outputs, false))
                         : Sequence.numbered(linear),

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.directpred.tensor.Operators;
@@ -128,11 +129,14 @@ public final class Sgd implements Optimiser {
         Groups(NDArray parameters, NDArray buffer, long decayed, long size) {
             this.script =
                     TorchScript.compile(
-                            """
+                            String.format(
+                                    Locale.ROOT,
+                                    """
                               def split(self, x: Tensor) -> List[Tensor]:
                                 return torch.split_with_sizes(x, [%d, %d])
-                            """
-                                    .formatted(decayed, size - decayed),
+                            """,
+                                    decayed,
+                                    size - decayed),
                             Device.cpu());
             // Of the same memory, but no leaf: it may be changed in place.
             try (NDArray plain = parameters.stopGradient()) {

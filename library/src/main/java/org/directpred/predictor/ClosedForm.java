@@ -3,6 +3,7 @@ package org.directpred.predictor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -276,13 +277,14 @@ public record ClosedForm(
 
     @Override
     public String describe() {
-        return "%s, %s, every %d%s"
-                .formatted(
-                        name,
-                        rho.isPresent()
-                                ? "rho " + rho.getAsDouble() + Clock.words(rhoSchedule)
-                                : "running mean",
-                        every,
-                        centred ? ", centred" : "");
+        return String.format(
+                Locale.ROOT,
+                "%s, %s, every %d%s",
+                name,
+                rho.isPresent()
+                        ? "rho " + rho.getAsDouble() + Clock.words(rhoSchedule)
+                        : "running mean",
+                every,
+                centred ? ", centred" : "");
     }
 }

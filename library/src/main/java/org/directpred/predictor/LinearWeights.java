@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import org.directpred.tensor.Segments;
 import org.directpred.tensor.TorchScript;
@@ -45,11 +46,19 @@ public final class LinearWeights implements AutoCloseable {
         this.manager = parent.newSubManager();
         int matrix = dimension * dimension;
         String b =
-                bias ? "torch.slice(w, 0, %d, %d)".formatted(matrix, matrix + dimension) : "None";
+                bias
+                        ? String.format(
+                                Locale.ROOT,
+                                "torch.slice(w, 0, %d, %d)",
+                                matrix,
+                                matrix + dimension)
+                        : "None";
         // z comes first: the result belongs to its manager, not to the weights'.
         this.script =
                 TorchScript.compile(
-                        """
+                        String.format(
+                                Locale.ROOT,
+                                """
                           def predict(self, z: Tensor, w: Tensor) -> Tensor:
                             m = torch.view(torch.slice(w, 0, 0, %d), [%d, %d])
                             return torch.linear(z, m, %s)
@@ -57,10 +66,17 @@ public final class LinearWeights implements AutoCloseable {
                             return torch.clone(torch.view(torch.slice(w, 0, 0, %d), [%d, %d]))
                           def set(self, w: Tensor, m: Tensor) -> Tensor:
                             return torch.copy_(torch.view(torch.slice(w, 0, 0, %d), [%d, %d]), m)
-                        """
-                                .formatted(
-                                        matrix, dimension, dimension, b, matrix, dimension,
-                                        dimension, matrix, dimension, dimension),
+                        """,
+                                matrix,
+                                dimension,
+                                dimension,
+                                b,
+                                matrix,
+                                dimension,
+                                dimension,
+                                matrix,
+                                dimension,
+                                dimension),
                         Device.cpu());
         float[] start = start(matrix + (bias ? dimension : 0), dimension, seed);
         NDArray narrow = manager.create(start, new Shape(start.length));

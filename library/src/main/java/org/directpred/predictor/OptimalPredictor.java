@@ -271,18 +271,19 @@ public record OptimalPredictor(
 
     @Override
     public String describe() {
-        return "optimal (%s, ridge %s%s), %s, every %d%s%s"
-                .formatted(
-                        solver.name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                        ridge,
-                        scaling == Scaling.ABSOLUTE ? "" : " of the mean eigenvalue",
-                        rho.isPresent()
-                                ? "rho " + rho.getAsDouble() + Clock.words(rhoSchedule)
-                                : "running mean",
-                        every,
-                        restarting ? ", restarting" : "",
-                        // Set after every step, it has no step in between.
-                        keptSymmetric && every > 1 ? ", kept symmetric" : "");
+        return String.format(
+                Locale.ROOT,
+                "optimal (%s, ridge %s%s), %s, every %d%s%s",
+                solver.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                ridge,
+                scaling == Scaling.ABSOLUTE ? "" : " of the mean eigenvalue",
+                rho.isPresent()
+                        ? "rho " + rho.getAsDouble() + Clock.words(rhoSchedule)
+                        : "running mean",
+                every,
+                restarting ? ", restarting" : "",
+                // Set after every step, it has no step in between.
+                keptSymmetric && every > 1 ? ", kept symmetric" : "");
     }
 
     /** The solution as a rule. */

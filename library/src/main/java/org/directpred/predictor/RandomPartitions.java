@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -85,7 +86,8 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
 
     @Override
     public String describe() {
-        return "%d random partitions of %s".formatted(hyperplanes, rule.describe());
+        return String.format(
+                Locale.ROOT, "%d random partitions of %s", hyperplanes, rule.describe());
     }
 
     private static final class Partitioned implements Predictor {
@@ -150,7 +152,9 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
                     choice.rule().rho().isPresent()
                             ? "torch.where(torch.gt(seen, 0), torch.full_like(seen, taken), torch.ones_like(seen))"
                             : "torch.reciprocal(torch.add(seen, 1))";
-            return """
+            return String.format(
+                    Locale.ROOT,
+                    """
                   def sides(self, z: Tensor, h: Tensor) -> Tensor:
                     x = torch.matmul(torch.detach(z), h)
                     far = torch.ge(x, torch.mean(x, [0], True))
@@ -173,8 +177,9 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
                     _1 = torch.add_(mean, torch.mul(torch.sub(torch.sum(mz, [1]), mean), torch.view(amount, [-1, 1])))
                     _2 = torch.add_(seen, some)
                     return None
-                """
-                    .formatted(choice.hyperplanes(), amount);
+                """,
+                    choice.hyperplanes(),
+                    amount);
         }
 
         @Override

@@ -2,6 +2,7 @@ package org.directpred.train;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -23,13 +24,14 @@ public record Alarm(String name, long step, Map<String, Double> numbers, String 
     /** The alarm in one line. */
     @Override
     public String toString() {
-        return "%s at step %d (%s): %s"
-                .formatted(
-                        name,
-                        step,
-                        numbers.entrySet().stream()
-                                .map(n -> "%s %.3g".formatted(n.getKey(), n.getValue()))
-                                .collect(Collectors.joining(", ")),
-                        advice);
+        return String.format(
+                Locale.ROOT,
+                "%s at step %d (%s): %s",
+                name,
+                step,
+                numbers.entrySet().stream()
+                        .map(n -> String.format(Locale.ROOT, "%s %.3g", n.getKey(), n.getValue()))
+                        .collect(Collectors.joining(", ")),
+                advice);
     }
 }

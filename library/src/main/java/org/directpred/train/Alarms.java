@@ -3,6 +3,7 @@ package org.directpred.train;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -98,17 +99,18 @@ final class Alarms {
                             "few directions",
                             now.step(),
                             spread(now),
-                            "the outputs use hardly more than one direction in the second half of the run (%d steps), however healthy their spread looks: the effective rank should be above %s here; %s"
-                                    .formatted(
-                                            totalSteps,
-                                            Math.round(100 * fewDirections(now.step())) / 100.0,
-                                            images.get()
-                                                    .orElseGet(
-                                                            () ->
-                                                                    againstCollapse(recipe)
-                                                                            + (now.step() < EARLY
-                                                                                    ? "; or train longer, healthy runs too need their first 100 to 300 steps to spread"
-                                                                                    : "")))));
+                            String.format(
+                                    Locale.ROOT,
+                                    "the outputs use hardly more than one direction in the second half of the run (%d steps), however healthy their spread looks: the effective rank should be above %s here; %s",
+                                    totalSteps,
+                                    Math.round(100 * fewDirections(now.step())) / 100.0,
+                                    images.get()
+                                            .orElseGet(
+                                                    () ->
+                                                            againstCollapse(recipe)
+                                                                    + (now.step() < EARLY
+                                                                            ? "; or train longer, healthy runs too need their first 100 to 300 steps to spread"
+                                                                            : "")))));
         }
         if (Math.min(before.networkUpdate(), now.networkUpdate()) > LARGEST_UPDATE) {
             raised.add(

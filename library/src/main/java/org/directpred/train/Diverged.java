@@ -1,5 +1,6 @@
 package org.directpred.train;
 
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -18,8 +19,12 @@ public final class Diverged extends IllegalStateException {
 
     static Diverged loss(double loss, long step, double rate, String advice) {
         return new Diverged(
-                "the loss is %s at step %d; everything is as after the step before. %s"
-                        .formatted(loss, step, advice),
+                String.format(
+                        Locale.ROOT,
+                        "the loss is %s at step %d; everything is as after the step before. %s",
+                        loss,
+                        step,
+                        advice),
                 new Alarm(
                         "loss not finite",
                         step,
@@ -34,8 +39,12 @@ public final class Diverged extends IllegalStateException {
                 "the weights have moved already, so close this run; begin anew with a learning rate below %s or with a mended rule"
                         .formatted(rate);
         return new Diverged(
-                "at step %d %s; %s."
-                        .formatted(step, cause.getMessage().replaceFirst("\\.$", ""), advice),
+                String.format(
+                        Locale.ROOT,
+                        "at step %d %s; %s.",
+                        step,
+                        cause.getMessage().replaceFirst("\\.$", ""),
+                        advice),
                 new Alarm(
                         "predictor not finite",
                         step,

@@ -799,7 +799,13 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
 
     @Override
     public String toString() {
-        return "%s, %s: step %d of %d".formatted(recipe.name(), recipe.method(), step, totalSteps);
+        return String.format(
+                Locale.ROOT,
+                "%s, %s: step %d of %d",
+                recipe.name(),
+                recipe.method(),
+                step,
+                totalSteps);
     }
 
     private void trainEpoch() {

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -51,10 +52,17 @@ final class Sameness {
         }
         return Optional.of(
                 different.size() == 1
-                        ? "the images are identical (all %d that were looked at, of %d, have the same pixels), so there is nothing to tell apart: no learning rate helps, give it other images"
-                                .formatted(looked, images.size())
-                        : "the images hardly differ (only %d different ones among the %d that were looked at, of %d): look at the images first, then at the learning rate"
-                                .formatted(different.size(), looked, images.size()));
+                        ? String.format(
+                                Locale.ROOT,
+                                "the images are identical (all %d that were looked at, of %d, have the same pixels), so there is nothing to tell apart: no learning rate helps, give it other images",
+                                looked,
+                                images.size())
+                        : String.format(
+                                Locale.ROOT,
+                                "the images hardly differ (only %d different ones among the %d that were looked at, of %d): look at the images first, then at the learning rate",
+                                different.size(),
+                                looked,
+                                images.size()));
     }
 
     /** The same of a batch of views. */
@@ -71,8 +79,10 @@ final class Sameness {
             }
         }
         return Optional.of(
-                "the %d first views of the batch are identical, so there is nothing to tell apart: no learning rate helps, give it other images"
-                        .formatted(rows));
+                String.format(
+                        Locale.ROOT,
+                        "the %d first views of the batch are identical, so there is nothing to tell apart: no learning rate helps, give it other images",
+                        rows));
     }
 
     private static List<Object> content(Image image) {

@@ -1,6 +1,7 @@
 package org.directpred.train;
 
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.IntFunction;
 
@@ -22,7 +23,7 @@ public interface ViewPairs {
      * whoever can say what the pairs hold (a file's digest, the indices) says more.
      */
     default String identity() {
-        return "%s, %d batches an epoch".formatted(name(), batchesPerEpoch());
+        return String.format(Locale.ROOT, "%s, %d batches an epoch", name(), batchesPerEpoch());
     }
 
     /** Batches in an epoch, at least 1. An epoch that has fewer is an error; more are left. */

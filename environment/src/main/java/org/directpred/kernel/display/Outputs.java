@@ -2,6 +2,7 @@ package org.directpred.kernel.display;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.image.BufferedImage;
+import java.util.Locale;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 import org.directpred.figure.AnimatedFigure;
 import tech.tablesaw.api.Table;
@@ -33,7 +34,12 @@ final class Outputs {
 
     static DisplayData ofImage(BufferedImage image) {
         var data =
-                new DisplayData("picture, %d x %d".formatted(image.getWidth(), image.getHeight()));
+                new DisplayData(
+                        String.format(
+                                Locale.ROOT,
+                                "picture, %d x %d",
+                                image.getWidth(),
+                                image.getHeight()));
         data.putData(Pictures.PNG, Pictures.base64(image));
         return data;
     }
