@@ -76,6 +76,19 @@ def test_stop_aborts_what_is_queued(kernel):
     assert not ran(kernel, name)
 
 
+def test_stop_is_not_lost_between_two_statements(kernel):
+    # Between the print and the sleep the second statement is compiled: the press falls there.
+    statements = 'System.out.println("begun");' + 200 * "int filler = 1; filler++;\n"
+    for _ in range(5):
+        first = kernel.start(statements + "Thread.sleep(60_000);")
+        kernel.next_output(first)
+        began = time.monotonic()
+        kernel.manager.interrupt_kernel()
+        assert replies(kernel, [first])[0]["status"] == "error"
+        assert time.monotonic() - began < 30
+    assert kernel.run("40 + 2").data("text/plain") == "42"
+
+
 def test_a_request_that_asks_for_it_stops_none(kernel):
     code = FAILURES["it throws"]
     failing = kernel.client.execute(code, stop_on_error=False)

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.Future;
 import jdk.jshell.JShell;
 import org.dflib.jjava.jupyter.kernel.BaseKernel;
 
@@ -36,8 +37,19 @@ final class JJavaKernel {
 
     private final BaseKernel kernel;
 
-    private JJavaKernel(BaseKernel kernel) {
+    /** The statements under way. */
+    private final Map<?, Future<?>> statements;
+
+    private JJavaKernel(BaseKernel kernel) throws ReflectiveOperationException {
         this.kernel = kernel;
+        this.statements = statements(kernel);
+    }
+
+    @SuppressWarnings("unchecked") // JJava's own type of it
+    private static Map<?, Future<?>> statements(BaseKernel kernel)
+            throws ReflectiveOperationException {
+        return (Map<?, Future<?>>)
+                field(field(field(kernel, "evaluator"), "execControl"), "running");
     }
 
     /**
@@ -78,6 +90,15 @@ final class JJavaKernel {
 
     JShell shell() throws ReflectiveOperationException {
         return (JShell) call(kernel, "getJShell");
+    }
+
+    /** Stops the statement under way; whether there was one. */
+    boolean stopStatement() {
+        boolean stopped = false;
+        for (Future<?> statement : statements.values()) {
+            stopped |= statement.cancel(true);
+        }
+        return stopped;
     }
 
     /** Adds what {@code JJAVA_CLASSPATH} names to the cells' class path. */

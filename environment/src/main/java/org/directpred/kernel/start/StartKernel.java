@@ -39,9 +39,9 @@ public final class StartKernel {
         java.runStartupSnippets();
         kernel.becomeHandlerForConnection(connection);
         connection.adviseFrom(new Advice(java.shell()));
-        connection.setHandler(
-                MessageType.EXECUTE_REQUEST,
-                new StopOnError(connection, connection.getHandler(MessageType.EXECUTE_REQUEST)));
+        var cells = new StopOnError(connection, connection.getHandler(MessageType.EXECUTE_REQUEST));
+        connection.setHandler(MessageType.EXECUTE_REQUEST, cells);
+        connection.setHandler(MessageType.INTERRUPT_REQUEST, new StopCell(java, cells));
         connection.connect();
         connection.waitUntilClose();
     }

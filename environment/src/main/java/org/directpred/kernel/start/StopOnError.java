@@ -33,6 +33,7 @@ final class StopOnError implements ShellHandler<ExecuteRequest> {
 
     private final CellConnection connection;
     private final ShellHandler<ExecuteRequest> kernel;
+    private volatile Object running;
 
     StopOnError(CellConnection connection, ShellHandler<ExecuteRequest> kernel) {
         this.connection = connection;
@@ -42,12 +43,15 @@ final class StopOnError implements ShellHandler<ExecuteRequest> {
     @Override
     public void handle(ShellReplyEnvironment environment, Message<ExecuteRequest> message) {
         Answer answer = (Answer) environment;
+        running = message;
         try {
             kernel.handle(environment, message);
         } catch (Error e) {
             // JJava lets an error of the compiler or of the machine end the thread that reads the
             // cells.
             tell(answer, e);
+        } finally {
+            running = null;
         }
         ExecuteRequest request = message.getContent();
         if (!answer.failed() || !request.shouldStopOnError() || request.isSilent()) {
@@ -62,6 +66,11 @@ final class StopOnError implements ShellHandler<ExecuteRequest> {
                 environment.markForShutdown();
             }
         }
+    }
+
+    /** What stands for the cell that runs; null while none does. */
+    Object running() {
+        return running;
     }
 
     private static void tell(Answer answer, Error error) {
