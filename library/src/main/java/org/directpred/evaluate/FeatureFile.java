@@ -21,7 +21,8 @@ import org.directpred.tensor.SafeTensorsHeader;
 
 /**
  * Features in a safetensors file: eight bytes with the length of a JSON header, the header, then
- * the rows and the labels, little-endian. The rows are mapped, not read.
+ * the rows, the labels and, in a cache, a sum of each image ({@code image_sums}, I64),
+ * little-endian. The rows are mapped, not read.
  */
 final class FeatureFile {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -31,6 +32,8 @@ final class FeatureFile {
 
     /** Above this a label is damage rather than a class that nobody has named. */
     private static final int MOST_UNNAMED_CLASSES = 1 << 16;
+
+    private static final String SUMS = "image_sums";
 
     private FeatureFile() {}
 
@@ -44,6 +47,8 @@ final class FeatureFile {
      * Writes a file whole: under another name first, moved into place at the end.
      *
      * @param more text for the file's header, beside the provenance and the classes
+     * @param sums what to keep of each image, filled when {@code filler} returns; empty for a file
+     *     that is no cache
      */
     static void write(
             Path file,
@@ -52,6 +57,7 @@ final class FeatureFile {
             List<String> classes,
             String provenance,
             Map<String, String> more,
+            long[] sums,
             Filler filler)
             throws IOException {
         Path target = file.toAbsolutePath();
@@ -59,7 +65,8 @@ final class FeatureFile {
         Path unfinished = Files.createTempFile(target.getParent(), target.getFileName() + ".", "");
         try {
             // The header's length must be known before the number of rows is.
-            int headerLength = header(mostRows, dimension, classes, provenance, more, 0).length;
+            int headerLength =
+                    header(mostRows, dimension, classes, provenance, more, sums.length, 0).length;
             long rowsAt = 8L + headerLength;
             try (FileChannel channel =
                     FileChannel.open(
@@ -78,12 +85,25 @@ final class FeatureFile {
                 ByteBuffer start = ByteBuffer.allocate((int) rowsAt).order(ByteOrder.LITTLE_ENDIAN);
                 start.putLong(headerLength);
                 start.put(
-                        header(labels.length, dimension, classes, provenance, more, headerLength));
+                        header(
+                                labels.length,
+                                dimension,
+                                classes,
+                                provenance,
+                                more,
+                                sums.length,
+                                headerLength));
                 write(channel, start.flip(), 0);
                 ByteBuffer end =
-                        ByteBuffer.allocate(Math.multiplyExact(labels.length, Integer.BYTES))
+                        ByteBuffer.allocate(
+                                        Math.addExact(
+                                                Math.multiplyExact(labels.length, Integer.BYTES),
+                                                Math.multiplyExact(sums.length, Long.BYTES)))
                                 .order(ByteOrder.LITTLE_ENDIAN);
                 end.asIntBuffer().put(labels);
+                end.position(labels.length * Integer.BYTES);
+                end.asLongBuffer().put(sums);
+                end.rewind();
                 write(channel, end, labelsAt);
                 channel.truncate(labelsAt + end.capacity());
                 channel.force(true);
@@ -111,6 +131,7 @@ final class FeatureFile {
             List<String> classes,
             String provenance,
             Map<String, String> more,
+            int sums,
             int length)
             throws JsonProcessingException {
         long rowBytes = (long) size * dimension * Float.BYTES;
@@ -126,7 +147,17 @@ final class FeatureFile {
         ObjectNode labels = header.putObject("labels");
         labels.put("dtype", "I32");
         labels.putArray("shape").add(size);
-        labels.putArray("data_offsets").add(rowBytes).add(rowBytes + (long) size * Integer.BYTES);
+        long labelsEnd = rowBytes + (long) size * Integer.BYTES;
+        labels.putArray("data_offsets").add(rowBytes).add(labelsEnd);
+        if (sums > 0) {
+            ObjectNode checksums = header.putObject(SUMS);
+            checksums.put("dtype", "I64");
+            checksums.putArray("shape").add(sums);
+            checksums
+                    .putArray("data_offsets")
+                    .add(labelsEnd)
+                    .add(labelsEnd + (long) sums * Long.BYTES);
+        }
         byte[] text = JSON.writeValueAsString(header).getBytes(StandardCharsets.UTF_8);
         // The format allows trailing spaces; with them the rows are aligned.
         byte[] padded = Arrays.copyOf(text, Math.max(length, (text.length + 7) / 8 * 8));
@@ -185,6 +216,29 @@ final class FeatureFile {
         }
     }
 
+    /** The sums of the images; none where the file keeps none. */
+    static long[] readSums(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            SafeTensorsHeader header = header(file, channel);
+            if (header.entry(SUMS).isEmpty()) {
+                return new long[0];
+            }
+            SafeTensorsHeader.Entry sums = entry(header, SUMS, DataType.INT64, 1);
+            if (sums.to() - sums.from() > Integer.MAX_VALUE) {
+                throw malformed(file, "has sums of " + sums.shape().get(0) + " images");
+            }
+            ByteBuffer bytes =
+                    read(
+                            file,
+                            channel,
+                            header.start() + sums.from(),
+                            (int) (sums.to() - sums.from()));
+            long[] values = new long[bytes.remaining() / Long.BYTES];
+            bytes.asLongBuffer().get(values);
+            return values;
+        }
+    }
+
     private static SafeTensorsHeader header(Path file, FileChannel channel) {
         try {
             return SafeTensorsHeader.read(file, channel);
@@ -220,16 +274,20 @@ final class FeatureFile {
 
     private static int[] labels(Path file, FileChannel channel, long at, int count)
             throws IOException {
-        ByteBuffer bytes =
-                ByteBuffer.allocate(count * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        int[] labels = new int[count];
+        read(file, channel, at, count * Integer.BYTES).asIntBuffer().get(labels);
+        return labels;
+    }
+
+    private static ByteBuffer read(Path file, FileChannel channel, long at, int count)
+            throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
         while (bytes.hasRemaining()) {
             if (channel.read(bytes, at + bytes.position()) < 0) {
                 throw malformed(file, "ended while its labels were read");
             }
         }
-        int[] labels = new int[count];
-        bytes.flip().asIntBuffer().get(labels);
-        return labels;
+        return bytes.flip();
     }
 
     /** The classes' names; where the file has none, the numbers up to the largest label. */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.directpred.image.ImageSource;
 import org.directpred.image.PlainBatch;
@@ -135,7 +136,7 @@ public final class Features {
                             bytes / 0x1p30));
         }
         Rows rows = Rows.allocate(images.size(), backbone.dimension());
-        int[] labels = fill(rows, backbone, images, views);
+        int[] labels = fill(rows, backbone, images, views, end -> {});
         return of(
                 rows.first(labels.length), labels, images.classes(), provenance(backbone, images));
     }
@@ -143,12 +144,16 @@ public final class Features {
     /**
      * {@link #extract(Backbone, ImageSource, Views)} by way of a file: the features are read from
      * it if it exists, else extracted into it. The images are known again by what the source holds
-     * ({@link ImageSource#identity}), not by its name or place.
+     * ({@link ImageSource#identity}), not by its name or place. Beside the features the file keeps
+     * a sum of every image ({@link ImageSource#checksum}); taking features from it compares them
+     * all, which reads every file once, or every image of a source of one's own, but runs the
+     * network on the first 64 images only.
      *
      * @param cache the file; appears whole or not at all
      * @throws IllegalArgumentException if the file holds features of other images, saying what
      *     differs, or of another network, which its first rows tell, or if it does not say of which
      *     images it is ({@link #save}d, or written by an earlier version)
+     * @throws TrainingThread.Stopped if the caller is interrupted
      * @throws UncheckedIOException if the file cannot be read or written
      */
     public static Features extract(Backbone backbone, ImageSource images, Views views, Path cache) {
@@ -156,10 +161,12 @@ public final class Features {
         if (Files.exists(cache)) {
             Features stored = load(cache);
             FeatureCache.require(cache, backbone, images);
+            RowSums.require(cache, images);
             stored.requireSame(backbone, images, views, cache);
             // The same images may have had another name.
             return of(stored.rows, stored.labels, stored.classes, provenance(backbone, images));
         }
+        RowSums sums = new RowSums(images);
         try {
             FeatureFile.write(
                     cache,
@@ -168,7 +175,8 @@ public final class Features {
                     images.classes(),
                     provenance(backbone, images),
                     FeatureCache.origin(backbone, images),
-                    rows -> fill(rows, backbone, images, views));
+                    sums.values(),
+                    rows -> fill(rows, backbone, images, views, sums::upTo));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write the features to " + cache, e);
         }
@@ -213,8 +221,13 @@ public final class Features {
         }
     }
 
-    /** Writes the features of the images to the first rows, and returns the labels of those. */
-    private static int[] fill(Rows rows, Backbone backbone, ImageSource images, Views views) {
+    /**
+     * Writes the features of the images to the first rows, and returns the labels of those.
+     *
+     * @param read is told up to where images have been read, the last time with their number
+     */
+    private static int[] fill(
+            Rows rows, Backbone backbone, ImageSource images, Views views, IntConsumer read) {
         int[] labels = new int[images.size()];
         int done = 0;
         try (PlainLoader loader = PlainLoader.of(images, views, BATCH);
@@ -232,10 +245,14 @@ public final class Features {
                                 }
                             });
                     System.arraycopy(batch.labels(), 0, labels, done, batch.size());
+                    if (batch.size() > 0) {
+                        read.accept(batch.indices()[batch.size() - 1] + 1);
+                    }
                     done += batch.size();
                     bar.update(done, "");
                 }
             }
+            read.accept(images.size());
             if (done < images.size()) {
                 Progress.message(
                         "left out %d of the %d images of %s, which are corrupt: %s"
@@ -287,7 +304,7 @@ public final class Features {
         }
         ImageSource start = images.first(Math.min(CHECKED, images.size()));
         Rows rows = Rows.allocate(start.size(), dimension());
-        int[] startLabels = fill(rows, backbone, start, views);
+        int[] startLabels = fill(rows, backbone, start, views, end -> {});
         double difference = 0;
         double norm = 0;
         float[] now = new float[dimension()];
@@ -341,6 +358,7 @@ public final class Features {
                     classes,
                     provenance,
                     Map.of(),
+                    new long[0],
                     to -> {
                         float[] row = new float[dimension()];
                         for (int i = 0; i < size(); i++) {

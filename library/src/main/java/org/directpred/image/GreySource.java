@@ -56,6 +56,11 @@ final class GreySource implements ImageSource {
     }
 
     @Override
+    public long checksum(int index) {
+        return source.checksum(index);
+    }
+
+    @Override
     public String place(int index) {
         return source.place(index);
     }

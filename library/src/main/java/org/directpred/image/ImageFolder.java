@@ -1,6 +1,7 @@
 package org.directpred.image;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemLoopException;
@@ -21,6 +22,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.zip.CRC32;
 import org.directpred.progress.Progress;
 
 /**
@@ -304,7 +306,25 @@ public final class ImageFolder implements ImageSource {
     @Override
     public String content(int index) {
         Found file = files.get(index);
-        return file.name() + ", " + file.size() + " bytes";
+        String content = file.name() + ", " + file.size() + " bytes";
+        return PixelSum.isSummed(index, size())
+                ? content + ", " + PixelSum.hexadecimal(checksum(index))
+                : content;
+    }
+
+    @Override
+    public long checksum(int index) {
+        Path file = files.get(index).path();
+        try (InputStream in = Files.newInputStream(file)) {
+            if (Files.size(file) > DataFiles.mostBytes()) {
+                return UNREADABLE;
+            }
+            CRC32 sum = new CRC32();
+            sum.update(in.readAllBytes());
+            return sum.getValue();
+        } catch (IOException e) {
+            throw ImageDataException.unreadable(file, e);
+        }
     }
 
     @Override

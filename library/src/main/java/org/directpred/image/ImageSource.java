@@ -13,6 +13,9 @@ public interface ImageSource extends AutoCloseable {
     /** The label of an image that has none. */
     int UNLABELLED = -1;
 
+    /** The {@link #checksum} of an image that cannot be read. */
+    long UNREADABLE = -1;
+
     /**
      * The set and the part of it, for a person: {@code STL-10 train+unlabeled}. Nothing is compared
      * by it ({@link #identity}).
@@ -64,18 +67,33 @@ public interface ImageSource extends AutoCloseable {
     /**
      * What an image is, wherever its source lies: by it a run, a file of features and an ablation
      * know their images again ({@link #identity}). A folder gives the name below it, with {@code
-     * /}, and the size; an archive the member's; a format of equal records the number and a sum of
-     * the pixels.
+     * /}, the size of the file and, for at most 4096 files evenly spread over it, the {@link
+     * #checksum}; an archive the member's; a format of equal records the number and a sum of the
+     * pixels. So a set of more than 4096 files is compared by all names and sizes, and by a part of
+     * the bytes: reading all of ImageNet would take minutes at each start.
      *
      * <p>A source that does not say gets the number and, for at most 4096 images evenly spread over
-     * it, the height, the width and, where all images are of one size, a sum of the pixels; for
-     * this these images are read.
+     * it, the height, the width and a sum of the pixels; for this these images are read.
      *
      * @param index 0 to {@code size() - 1}
      * @return equal for equal images on every system; no path, no time
      */
     default String content(int index) {
         return PixelSum.content(this, index);
+    }
+
+    /**
+     * A sum of all that an image is: by it a file of features knows each of its rows again ({@code
+     * Features.extract}). Folders and archives sum the bytes of the file or member, which are not
+     * decoded for it.
+     *
+     * <p>A source that does not say reads the image and sums its size and pixels.
+     *
+     * @param index 0 to {@code size() - 1}
+     * @return the CRC-32, or {@link #UNREADABLE} where the image is corrupt or too large to be read
+     */
+    default long checksum(int index) {
+        return PixelSum.checksum(this, index);
     }
 
     /**

@@ -62,6 +62,11 @@ final class NamedSource implements ImageSource {
     }
 
     @Override
+    public long checksum(int index) {
+        return source.checksum(index);
+    }
+
+    @Override
     public String place(int index) {
         return source.place(index);
     }

@@ -11,21 +11,19 @@ final class PixelSum {
 
     private PixelSum() {}
 
+    /** Whether a content names the sum of an image too: of at most 4096, evenly spread. */
+    static boolean isSummed(int index, int size) {
+        Objects.checkIndex(index, size);
+        return index % ((size + MOST_READ - 1) / MOST_READ) == 0;
+    }
+
     /** See {@link ImageSource#content}. */
     static String content(ImageSource source, int index) {
-        int size = source.size();
-        Objects.checkIndex(index, size);
-        int step = (size + MOST_READ - 1) / MOST_READ;
-        if (index % step != 0) {
+        if (!isSummed(index, source.size())) {
             return "image " + index;
         }
         try {
             Image image = source.read(index);
-            if (source.height() == ImageSource.VARIABLE || source.width() == ImageSource.VARIABLE) {
-                // Photographs: two JPEG decoders may differ by a level, and no sum bears that.
-                return String.format(
-                        Locale.ROOT, "image %d, %d x %d", index, image.height(), image.width());
-            }
             byte[] pixels = image.pixels();
             return content(index, image.height(), image.width(), pixels, 0, pixels.length);
         } catch (CorruptImageException e) {
@@ -39,5 +37,28 @@ final class PixelSum {
         sum.update(bytes, from, count);
         return String.format(
                 Locale.ROOT, "image %d, %d x %d, %08x", index, height, width, sum.getValue());
+    }
+
+    /** A checksum as it stands in a content, in the digits of every language. */
+    static String hexadecimal(long checksum) {
+        return String.format(Locale.ROOT, "%08x", checksum);
+    }
+
+    /** See {@link ImageSource#checksum}. */
+    static long checksum(ImageSource source, int index) {
+        try {
+            Image image = source.read(index);
+            CRC32 sum = new CRC32();
+            sum.update(image.channels());
+            for (int side : new int[] {image.height(), image.width()}) {
+                for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+                    sum.update(side >>> shift);
+                }
+            }
+            sum.update(image.pixels());
+            return sum.getValue();
+        } catch (CorruptImageException e) {
+            return ImageSource.UNREADABLE;
+        }
     }
 }

@@ -34,7 +34,10 @@ public final class SourceIdentity {
         this.labels = labels;
     }
 
-    /** Looks at a source: at its list of images, and at as many pixels as its contents name. */
+    /**
+     * Looks at a source: at its list of images, and at as many pixels or bytes as its contents
+     * name.
+     */
     public static SourceIdentity of(ImageSource source) {
         return of(source, group(source.size()));
     }

@@ -62,6 +62,11 @@ final class SubsetSource implements ImageSource {
     }
 
     @Override
+    public long checksum(int index) {
+        return source.checksum(indices[index]);
+    }
+
+    @Override
     public String place(int index) {
         return source.place(indices[index]);
     }

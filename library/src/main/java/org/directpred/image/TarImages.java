@@ -18,6 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.directpred.progress.Progress;
 
 /**
@@ -453,19 +454,36 @@ public final class TarImages implements ImageSource {
     public Image read(int image) {
         Objects.checkIndex(image, size());
         DataFiles.requireReadable(place(image), index.length[image]);
-        MappedFile file = file(index.tar[image]);
-        return ImageDecoder.decode(
-                file.read(index.offset[image], (int) index.length[image]), place(image));
+        return ImageDecoder.decode(bytes(image), place(image));
     }
 
     @Override
     public String content(int image) {
         Objects.checkIndex(image, size());
-        return String.format(
-                Locale.ROOT,
-                "member of name sum %016x, %d bytes",
-                index.name[image],
-                index.length[image]);
+        String content =
+                String.format(
+                        Locale.ROOT,
+                        "member of name sum %016x, %d bytes",
+                        index.name[image],
+                        index.length[image]);
+        return PixelSum.isSummed(image, size())
+                ? content + ", " + PixelSum.hexadecimal(checksum(image))
+                : content;
+    }
+
+    @Override
+    public long checksum(int image) {
+        Objects.checkIndex(image, size());
+        if (index.length[image] > DataFiles.mostBytes()) {
+            return UNREADABLE;
+        }
+        CRC32 sum = new CRC32();
+        sum.update(bytes(image));
+        return sum.getValue();
+    }
+
+    private byte[] bytes(int image) {
+        return file(index.tar[image]).read(index.offset[image], (int) index.length[image]);
     }
 
     private MappedFile file(int number) {

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -95,7 +96,11 @@ class SourceIdentityTest {
         assertThat(first.identity()).isEqualTo(ImageFolder.of(other).identity());
         assertThat(first.identity())
                 .isEqualTo(ImageFolder.of(one.resolve("../one/./a/..")).identity());
-        assertThat(first.content(1)).startsWith("b/deep/2.png, ").endsWith(" bytes");
+        CRC32 sum = new CRC32();
+        sum.update(Fixtures.resource("files/colour.png"));
+        assertThat(first.content(1))
+                .startsWith("b/deep/2.png, ")
+                .endsWith(" bytes, %08x".formatted(sum.getValue()));
         Files.write(other.resolve("a/1.png"), Fixtures.resource("files/baseline444.jpg"));
         assertThat(difference(first, ImageFolder.of(other)))
                 .contains("image 0, in name, size or content");
@@ -163,6 +168,42 @@ class SourceIdentityTest {
     }
 
     @Test
+    void aSourceOfAUsersOwnOfSeveralSizesIsKnownByItsPixelsToo() {
+        ImageSource before = new Sized(FASHION.first(10));
+        assertThat(new Sized(FASHION.first(10)).identity()).isEqualTo(before.identity());
+        ImageSource others = new Sized(FASHION.subset(10, 11, 12, 13, 14, 15, 16, 17, 18, 19));
+        assertThat(before.content(3)).isNotEqualTo(others.content(3));
+        assertThat(
+                        SourceIdentity.difference(
+                                before.identity().text(),
+                                new Sized(FASHION.subset(0, 1, 2, 3, 4, 5, 6, 7, 9, 8))))
+                .hasValueSatisfying(words -> assertThat(words).contains("image 8, "));
+    }
+
+    @Test
+    void filesOfOneSizeWithExchangedBytesAreOthers() throws IOException {
+        byte[] one = Fixtures.resource("files/colour.png");
+        byte[] other = one.clone();
+        other[other.length - 5] ^= 1;
+        Path root = pictures("root", "a/1.png", "a/2.png", "a/3.png");
+        Files.write(root.resolve("a/3.png"), other);
+        String before = ImageFolder.of(root).identity().text();
+        Files.write(root.resolve("a/2.png"), other);
+        Files.write(root.resolve("a/3.png"), one);
+        assertThat(SourceIdentity.difference(before, ImageFolder.of(root)).orElseThrow())
+                .contains("image 1, in name, size or content");
+        byte[][] tars = {
+            new Tars().file("1.png", one).file("2.png", other).end(),
+            new Tars().file("1.png", other).file("2.png", one).end()
+        };
+        TarImages first = TarImages.shards(List.of(Files.write(folder.resolve("1.tar"), tars[0])));
+        TarImages second = TarImages.shards(List.of(Files.write(folder.resolve("2.tar"), tars[1])));
+        assertThat(difference(first, second)).contains("image 0, in name, size or content");
+        assertThat(first.checksum(0)).isEqualTo(second.checksum(1)).isNotEqualTo(first.checksum(1));
+        assertThat(first.asGrey().subset(1).withName("x").checksum(0)).isEqualTo(first.checksum(1));
+    }
+
+    @Test
     void manyImagesAreComparedInGroups() {
         ImageSource many = new Numbers(100_000, -1);
         ImageSource other = new Numbers(100_000, 77_777);
@@ -176,16 +217,19 @@ class SourceIdentityTest {
     void theDigestIsOfTheListAlone() throws Exception {
         // By hand: count, classes, then content and label of each, each ended by the character 0.
         Path root = pictures("root", "b/2.png", "a/1.png");
-        long size = Files.size(root.resolve("a/1.png"));
+        CRC32 sum = new CRC32();
+        sum.update(Files.readAllBytes(root.resolve("a/1.png")));
+        String bytes =
+                " %d bytes, %08x".formatted(Files.size(root.resolve("a/1.png")), sum.getValue());
         String list =
                 String.join(
                         "\0",
                         "2",
                         "a",
                         "b",
-                        "a/1.png, " + size + " bytes",
+                        "a/1.png," + bytes,
                         "0 (a)",
-                        "b/2.png, " + size + " bytes",
+                        "b/2.png," + bytes,
                         "1 (b)",
                         "");
         assertThat(ImageFolder.of(root).identity().digest())
@@ -273,6 +317,23 @@ class SourceIdentityTest {
         @Override
         public Image read(int index) {
             return source.read(index);
+        }
+    }
+
+    /** Images that need not be of one size. */
+    private static final class Sized extends Wrapper {
+        Sized(ImageSource source) {
+            super(source);
+        }
+
+        @Override
+        public int height() {
+            return VARIABLE;
+        }
+
+        @Override
+        public int width() {
+            return VARIABLE;
         }
     }
 
