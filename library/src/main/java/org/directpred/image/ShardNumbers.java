@@ -13,7 +13,8 @@ import org.directpred.progress.Progress;
 
 /** Says which numbers are missing among shards that are numbered. */
 final class ShardNumbers {
-    private static final Pattern NUMBERED = Pattern.compile("(.*?)(\\d{1,9})\\.tar");
+    private static final Pattern NUMBERED =
+            Pattern.compile("(.*?)(\\d{1,9})\\.tar", Pattern.CASE_INSENSITIVE);
     private static final int MOST_NAMED = 3;
 
     private ShardNumbers() {}

@@ -28,10 +28,12 @@ import org.directpred.progress.Progress;
  * bytes an image.
  *
  * <p>Hidden members and those made by a system ({@code ._1.jpg}, {@code __MACOSX}) are no data.
- * Members that repeat an earlier name take its place, as in unpacking. What is left out, and a tar
- * without the mark that ends a whole archive, is said at each opening, with the counts; a tar that
- * has lost both its end and images of its index of before, or of a manifest beside it ({@code
- * sizes.json}, {@code NAME_stats.json}), is refused.
+ * Members that repeat an earlier name take its place, as in unpacking, and links to members are
+ * read as what they lead to. What is left out, and a tar without the mark that ends a whole
+ * archive, is said at each opening, with the counts. Refused is a tar with fewer samples than a
+ * manifest beside it names ({@code sizes.json}, {@code NAME_stats.json}), and one that has lost
+ * both its end and images of its index of before; a whole one with fewer images than before is said
+ * once.
  */
 public final class TarImages implements ImageSource {
     private static final Pattern WORDNET = Pattern.compile("n\\d{8}");
@@ -67,8 +69,8 @@ public final class TarImages implements ImageSource {
     /**
      * WebDataset's shards: a sample is the members of a shard with one name up to the first dot:
      * one image, {@code key.jpg} (jpeg, png, ...), and, for the label, {@code key.cls} with a
-     * number, in any order. All other members are fields, which are passed over: {@code key.json},
-     * {@code key.seg.png}, a second image.
+     * number, in any order, and in capital or small letters. All other members are fields, which
+     * are passed over: {@code key.json}, {@code key.seg.png}, a second image.
      *
      * @param shards the tars, in order
      * @throws ImageDataException if a shard is missing or damaged, a label is no number from 0 on,
@@ -95,6 +97,8 @@ public final class TarImages implements ImageSource {
     /**
      * WebDataset's shards: all tars of a folder, in the order of their names; see {@link
      * #shards(List)}.
+     *
+     * @throws ImageDataException as there, or if a manifest names a shard that is missing
      */
     public static TarImages shards(Path folder) {
         if (!Files.isDirectory(folder)) {
@@ -102,13 +106,15 @@ public final class TarImages implements ImageSource {
         }
         List<Path> shards = new ArrayList<>();
         DataFiles.LeftOut others = new DataFiles.LeftOut();
+        List<String> names = new ArrayList<>();
         try (Stream<Path> found = Files.list(folder)) {
             for (Path path : found.sorted().toList()) {
                 String name = path.getFileName().toString();
                 if (DataFiles.isHidden(name) || Files.isDirectory(path)) {
                     continue;
                 }
-                if (name.endsWith(".tar")) {
+                names.add(name);
+                if (ShardManifest.isTar(name)) {
                     shards.add(path);
                 } else {
                     others.add(name);
@@ -125,6 +131,7 @@ public final class TarImages implements ImageSource {
                     "files that end in .tar",
                     "none" + (others.isEmpty() ? "" : ", but " + others));
         }
+        new ShardManifest().requireNamed(folder, names);
         ShardNumbers.sayMissing(folder, shards);
         return shards(shards);
     }
@@ -264,18 +271,31 @@ public final class TarImages implements ImageSource {
                         "." + first.getFileName() + "." + paths.size() + "." + kind + ".index");
         TarIndex before = TarIndex.cached(cache);
         TarIndex index = before;
-        if (before == null || !before.tars.equals(state)) {
-            index = new TarScan(name, paths, before).index(state, scanner, classes);
+        ShardManifest manifest = new ShardManifest();
+        if (before == null
+                || !before.tars.equals(state)
+                || promisesMore(manifest, paths, before.counts())) {
+            index = new TarScan(name, paths, before, manifest).index(state, scanner, classes);
             index.cache(cache);
         }
         index.remarks.forEach(Progress::message);
         return new TarImages(name, paths, index);
     }
 
+    /** Whether a manifest has come since, or samples without images: the scan tells. */
+    private static boolean promisesMore(ShardManifest manifest, List<Path> paths, int[] counts) {
+        return IntStream.range(0, counts.length)
+                .anyMatch(
+                        i ->
+                                manifest.of(paths.get(i))
+                                        .filter(promise -> promise.samples() > counts[i])
+                                        .isPresent());
+    }
+
     private static void scanShard(MappedFile file, int number, TarScan scan) throws IOException {
         Map<String, Sample> samples = new LinkedHashMap<>();
         TarReader tar = TarReader.of(file, 0, file.length());
-        for (TarReader.Entry entry = tar.next(); entry != null; entry = tar.next()) {
+        for (TarReader.Entry entry : TarMembers.of(tar)) {
             if (!scan.isData(file, entry)) {
                 continue;
             }
@@ -285,7 +305,7 @@ public final class TarImages implements ImageSource {
             Sample sample = samples.computeIfAbsent(key, k -> new Sample());
             if (DataFiles.EXTENSIONS.contains(field.toLowerCase(Locale.ROOT))) {
                 sample.image(entry, scan);
-            } else if (field.equals("cls")) {
+            } else if (field.equalsIgnoreCase("cls")) {
                 scan.repeated(sample.labelled);
                 sample.labelled = true;
                 sample.label = label(file, entry);
@@ -298,9 +318,11 @@ public final class TarImages implements ImageSource {
                 scan.images.add(number, sample.image, sample.label);
             } else if (sample.field != null) {
                 scan.leftOut.add(sample.field);
+            } else {
+                scan.leftOut.count("labels without an image");
             }
         }
-        scan.ended(file, number, tar);
+        scan.ended(file, number, tar, samples.size());
     }
 
     /** The members of one key. */
@@ -353,7 +375,7 @@ public final class TarImages implements ImageSource {
             throws IOException {
         List<TarReader.Entry> tars = new ArrayList<>();
         TarReader outer = TarReader.of(file, 0, file.length());
-        for (TarReader.Entry entry = outer.next(); entry != null; entry = outer.next()) {
+        for (TarReader.Entry entry : TarMembers.of(outer)) {
             if (entry.type() == '5' || DataFiles.isHidden(entry.name())) {
                 continue;
             }
@@ -387,7 +409,7 @@ public final class TarImages implements ImageSource {
                     .forEach(image -> scan.images.add(number, image, label));
             scan.ended(file, entry.name(), inner);
         }
-        scan.ended(file, number, outer);
+        scan.ended(file, number, outer, scan.images.count(number));
     }
 
     private static void scanFlat(MappedFile file, int number, TarScan scan) throws IOException {
@@ -395,14 +417,14 @@ public final class TarImages implements ImageSource {
         new TreeMap<>(scanImages(file, tar, scan))
                 .values()
                 .forEach(image -> scan.images.add(number, image, UNLABELLED));
-        scan.ended(file, number, tar);
+        scan.ended(file, number, tar, scan.images.count(number));
     }
 
     /** The images of a tar by their names, in its order; of two of one name the later. */
     private static Map<String, TarReader.Entry> scanImages(
             MappedFile file, TarReader tar, TarScan scan) throws IOException {
         Map<String, TarReader.Entry> images = new LinkedHashMap<>();
-        for (TarReader.Entry entry = tar.next(); entry != null; entry = tar.next()) {
+        for (TarReader.Entry entry : TarMembers.of(tar)) {
             if (!scan.isData(file, entry)) {
                 continue;
             }

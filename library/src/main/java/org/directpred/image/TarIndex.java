@@ -94,9 +94,13 @@ final class TarIndex {
         return new TarIndex(tars, remarks, others, tar, offset, length, labels, name);
     }
 
-    /** How many images a tar has. */
-    int count(int inTar) {
-        return (int) Arrays.stream(tar).filter(each -> each == inTar).count();
+    /** How many images each tar has. */
+    int[] counts() {
+        int[] counts = new int[tars.size()];
+        for (int each : tar) {
+            counts[each]++;
+        }
+        return counts;
     }
 
     /** The first eight bytes of the SHA-256 of a member's name. */
@@ -114,6 +118,7 @@ final class TarIndex {
     /** Collects images while tars are read. */
     static final class Builder {
         private int count;
+        private int[] perTar = new int[16];
         private int[] tar = new int[1024];
         private long[] offset = new long[1024];
         private long[] length = new long[1024];
@@ -128,6 +133,10 @@ final class TarIndex {
                 label = Arrays.copyOf(label, 2 * count);
                 name = Arrays.copyOf(name, 2 * count);
             }
+            if (inTar >= perTar.length) {
+                perTar = Arrays.copyOf(perTar, 2 * inTar);
+            }
+            perTar[inTar]++;
             tar[count] = inTar;
             offset[count] = image.offset();
             length[count] = image.size();
@@ -141,7 +150,7 @@ final class TarIndex {
 
         /** How many images a tar has. */
         int count(int inTar) {
-            return (int) Arrays.stream(tar, 0, count).filter(each -> each == inTar).count();
+            return inTar < perTar.length ? perTar[inTar] : 0;
         }
 
         int largestLabel() {

@@ -39,8 +39,10 @@ final class TarReader {
      * @param type the type flag: '0' file, '1' and '2' links, '3' and '4' devices, '5' folder, '6'
      *     pipe, 'S' a file with holes (GNU and pax), of which the content here is only what is not
      *     hole; others are of single programs
+     * @param link where a link leads: of a hard link the name of a member before it, of a symbolic
+     *     one a path from its own folder; empty for what is no link
      */
-    record Entry(String name, long size, long offset, char type) {
+    record Entry(String name, long size, long offset, char type, String link) {
         boolean isFile() {
             return type == '0';
         }
@@ -123,8 +125,7 @@ final class TarReader {
                 case 'L' -> pax.path = trimmed(extension(size, at));
                 case 'x' -> pax.parse(file, at + BLOCK, extension(size, at));
                 case 'g' -> new Pax().global(file, at + BLOCK, extension(size, at));
-                // GNU's long link names.
-                case 'K' -> extension(size, at);
+                case 'K' -> pax.link = trimmed(extension(size, at));
                 case 'M' ->
                         throw new ImageDataException(
                                 file,
@@ -159,7 +160,9 @@ final class TarReader {
         }
         unread = padded(content);
         members++;
-        return new Entry(name, content, position, kind);
+        String link =
+                kind != '1' && kind != '2' ? "" : pax.link != null ? pax.link : text(157, 100);
+        return new Entry(name, content, position, kind, link);
     }
 
     /** GNU's old form: where a file has many holes, blocks with their places follow the header. */
@@ -326,6 +329,7 @@ final class TarReader {
     /** The attributes of pax headers that matter here. */
     private static final class Pax {
         private String path;
+        private String link;
         private String nameOfSparse;
         private long size = -1;
         private boolean sparse;
@@ -333,11 +337,11 @@ final class TarReader {
         /** A header for all members: comments and times, but no name or size. */
         void global(String file, long offset, byte[] records) {
             parse(file, offset, records);
-            if (path != null || size >= 0 || sparse) {
+            if (path != null || link != null || size >= 0 || sparse) {
                 throw new ImageDataException(
                         file,
                         offset,
-                        "a header for all members without a path or a size",
+                        "a header for all members without a path, a link or a size",
                         "one that gives all of them the same");
             }
         }
@@ -386,6 +390,8 @@ final class TarReader {
             String value = record.substring(equals + 1);
             if (key.equals("path")) {
                 path = value;
+            } else if (key.equals("linkpath")) {
+                link = value;
             } else if (key.equals("GNU.sparse.name")) {
                 nameOfSparse = value;
                 sparse = true;

@@ -3,8 +3,11 @@ package org.directpred.image;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
@@ -19,7 +22,9 @@ final class TarScan {
 
     private final String name;
     private final List<Path> paths;
-    private final TarIndex before;
+    private final ShardManifest manifest;
+    private final Map<String, Integer> countsBefore = new HashMap<>();
+    private final List<String> shrunk = new ArrayList<>();
     private final List<String> withoutEnd = new ArrayList<>();
     private int repeated;
     private int seconds;
@@ -31,11 +36,18 @@ final class TarScan {
      * @param name the set's name
      * @param paths the tars
      * @param before the index of an earlier state of the tars, or null
+     * @param manifest what the files beside the tars say
      */
-    TarScan(String name, List<Path> paths, TarIndex before) {
+    TarScan(String name, List<Path> paths, TarIndex before, ShardManifest manifest) {
         this.name = name;
         this.paths = paths;
-        this.before = before;
+        this.manifest = manifest;
+        if (before != null) {
+            int[] counts = before.counts();
+            for (int i = 0; i < counts.length; i++) {
+                countsBefore.put(before.tars.get(i).name(), counts[i]);
+            }
+        }
     }
 
     TarIndex index(List<TarIndex.Tar> state, TarImages.Scanner scanner, TarImages.Classes classes) {
@@ -56,10 +68,19 @@ final class TarScan {
                     "JPEG or PNG members, or others that are read as images",
                     "none in " + name + (leftOut.isEmpty() ? "" : ", but " + leftOut));
         }
+        if (!shrunk.isEmpty()) {
+            // Once: from now on the index is of what is there.
+            Progress.message(
+                    "%s: fewer images than before in %s. The archive is whole; was it replaced?"
+                            .formatted(name, few(shrunk)));
+        }
         return images.build(state, remarks(), classes.of(images));
     }
 
-    /** Whether a member is a file that is data; one stored with holes cannot be read in place. */
+    /**
+     * Whether a member is a file that is data, counting what is neither that nor a folder; one
+     * stored with holes cannot be read in place.
+     */
     boolean isData(MappedFile file, TarReader.Entry entry) {
         if (DataFiles.isHidden(entry.name())) {
             return false;
@@ -70,6 +91,13 @@ final class TarScan {
                     entry.offset(),
                     "images that are stored whole",
                     entry.name() + " as " + entry.kind());
+        }
+        switch (entry.type()) {
+            case '0', '5', 'D', 'V' -> {}
+            case '1', '2' -> leftOut.count("links that lead to no file in it");
+            case '3', '4', '6' -> leftOut.count("devices or pipes");
+            case 'S' -> leftOut.add(entry.name());
+            default -> leftOut.count("of an unknown type");
         }
         return entry.isFile();
     }
@@ -86,45 +114,54 @@ final class TarScan {
     }
 
     /**
-     * Notes whether a tar that has been read to its end is whole.
+     * Compares a tar that has been read to its end with what was known of it.
      *
-     * @throws ImageDataException if it is not, and had more images when it was indexed before or by
-     *     the manifest beside it
+     * @param samples how many it has, with images or without
+     * @throws ImageDataException if a manifest beside it names more samples; or if it has no end
+     *     mark and had more images when it was indexed before
      */
-    void ended(MappedFile file, int number, TarReader tar) {
-        if (tar.ended()) {
-            return;
-        }
+    void ended(MappedFile file, int number, TarReader tar, int samples) {
         String tarName = file.path().getFileName().toString();
         int now = images.count(number);
-        for (int i = 0; before != null && i < before.tars.size(); i++) {
-            int then = before.count(i);
-            if (before.tars.get(i).name().equals(tarName) && then > now) {
-                throw new ImageDataException(
-                        file.path().toString(),
-                        file.length(),
-                        then + " images and the end of the archive, as when it was indexed before",
-                        now
-                                + " images and no end mark: it has been cut off. Bring back the whole"
-                                + " file, or delete its index (the file .index beside it) to take"
-                                + " what is left");
-            }
+        int then = countsBefore.getOrDefault(tarName, 0);
+        if (then > now && !tar.ended()) {
+            throw new ImageDataException(
+                    file.path().toString(),
+                    file.length(),
+                    then + " images and the end of the archive, as when it was indexed before",
+                    now
+                            + " images and no end mark: it has been cut off. Bring back the whole"
+                            + " file, or delete its index (the file .index beside it) to take"
+                            + " what is left");
         }
-        ShardManifest.of(file.path())
-                .filter(promise -> promise.samples() > now)
-                .ifPresent(
-                        promise -> {
-                            throw new ImageDataException(
-                                    file.path().toString(),
-                                    file.length(),
-                                    promise.samples()
-                                            + " samples and the end of the archive, by "
-                                            + promise.file().getFileName(),
-                                    now
-                                            + " images and no end mark: it has been cut off. Bring"
-                                            + " back the whole file");
-                        });
-        withoutEnd.add(String.format(Locale.ROOT, "%s (%d images)", tarName, now));
+        Optional<ShardManifest.Promise> promise = manifest.of(file.path());
+        if (promise.isPresent() && promise.get().samples() > samples) {
+            throw new ImageDataException(
+                    file.path().toString(),
+                    file.length(),
+                    "%d samples and the end of the archive, by %s"
+                            .formatted(promise.get().samples(), promise.get().file().getFileName()),
+                    (samples == now ? "" : samples + " samples with ")
+                            + now
+                            + " images and "
+                            + (tar.ended()
+                                    ? "the end: some were lost, or the manifest is of another"
+                                            + " version. Bring back the whole file, or mend or"
+                                            + " remove the manifest"
+                                    : "no end mark: it has been cut off. Bring back the whole"
+                                            + " file"));
+        }
+        if (!tar.ended()) {
+            withoutEnd.add(String.format(Locale.ROOT, "%s (%d images)", tarName, now));
+        } else if (then > now) {
+            shrunk.add(
+                    String.format(
+                            Locale.ROOT,
+                            "%s (%d images, and %d when it was indexed before)",
+                            tarName,
+                            now,
+                            then));
+        }
     }
 
     /** As above, of a tar inside another. */

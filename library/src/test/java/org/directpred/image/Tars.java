@@ -24,6 +24,14 @@ final class Tars {
         return this;
     }
 
+    /** A hard link, type 1, or a symbolic one, type 2. */
+    Tars link(String name, char type, String target) {
+        byte[] block = header(name, type, 0);
+        put(block, 157, target);
+        out.writeBytes(summed(block));
+        return this;
+    }
+
     byte[] end() {
         out.writeBytes(new byte[1024]);
         return out.toByteArray();

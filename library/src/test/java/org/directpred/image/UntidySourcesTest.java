@@ -293,9 +293,15 @@ class UntidySourcesTest {
                         "found 2 images and no end mark",
                         "delete its index");
             }
-            // A whole archive with fewer images is another archive.
+            // A whole archive with fewer images is another archive, which is said once.
             write(name, new Tars().file("0.png", png()).end());
-            assertThat(open(kind, folder.resolve(name)).size()).isEqualTo(1);
+            for (int time = 0; time < 2; time++) {
+                List<String> said = new ArrayList<>();
+                TarImages fewer = said(said, () -> open(kind, folder.resolve(name)));
+                assertThat(fewer.size()).isEqualTo(1);
+                assertThat(said).hasSize(1 - time);
+                assertThat(said).allMatch(line -> line.contains("1 images, and 3 when it was"));
+            }
         }
     }
 
@@ -317,7 +323,7 @@ class UntidySourcesTest {
                 "sizes.json",
                 "2 images and no end");
         assertThat(shard("b.tar", cut).size()).isEqualTo(2);
-        assertThat(shard("a.tar", whole).size()).isEqualTo(2);
+        refuses(() -> shard("a.tar", whole), "3 samples", "sizes.json", "2 images and the end");
         Files.writeString(folder.resolve("c_stats.json"), "{\"count\": 9, \"successes\": 7}");
         refuses(() -> shard("c.tar", cut), "7 samples", "c_stats.json");
         for (String other : List.of("[]", "3", "{\"d.tar\": null}", "{\"d.tar\": \"x\"}", "null")) {
@@ -328,6 +334,195 @@ class UntidySourcesTest {
             Files.writeString(folder.resolve("sizes.json"), damaged);
             refuses(() -> shard("e.tar", cut), "sizes.json", "mend or remove it");
         }
+    }
+
+    @Test
+    void aManifestIsComparedWithEveryShardAtEveryOpening() throws IOException {
+        byte[] four =
+                new Tars()
+                        .file("0.png", png())
+                        .file("1.png", png())
+                        .file("2.png", png())
+                        .file("3.png", png())
+                        .end();
+        assertThat(shard("00000.tar", four).size()).isEqualTo(4);
+        // The index is there already.
+        Files.writeString(folder.resolve("00000_stats.json"), "{\"successes\": 9}");
+        for (int time = 0; time < 2; time++) {
+            refuses(() -> shard("00000.tar", four), "9 samples", "00000_stats.json", "4 images");
+        }
+        Files.writeString(folder.resolve("00000_stats.json"), "{\"successes\": 4}");
+        assertThat(TarImages.shards(folder).size()).isEqualTo(4);
+        // A sample need not have an image.
+        Files.writeString(folder.resolve("sizes.json"), "{\"s.tar\": 2}");
+        byte[] text = new Tars().file("0.png", png()).file("1.txt", "x").end();
+        for (int time = 0; time < 2; time++) {
+            assertThat(shard("s.tar", text).size()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aShardThatAManifestNamesIsRequired() throws IOException {
+        byte[] one = new Tars().file("0.png", png()).end();
+        write("t-000.tar", one);
+        Files.writeString(
+                folder.resolve("sizes.json"),
+                "{\"t-000.tar\": 1, \"t-001.tar\": 6, \"t-002.tar\": 0, \"s3://x/t.tar\": 3}");
+        refuses(
+                () -> TarImages.shards(folder),
+                "t-001.tar",
+                "6 samples",
+                "sizes.json",
+                "bring it back");
+        assertThat(TarImages.shards(List.of(folder.resolve("t-000.tar"))).size()).isEqualTo(1);
+        write("t-001.tar", one);
+        refuses(() -> TarImages.shards(folder), "t-001.tar", "6 samples", "1 images");
+        Files.delete(folder.resolve("sizes.json"));
+        Files.writeString(folder.resolve("00007_stats.json"), "{\"successes\": 5}");
+        refuses(() -> TarImages.shards(folder), "00007.tar", "5 samples", "00007_stats.json");
+        Files.writeString(folder.resolve("00007_stats.json"), "{\"successes\": 0}");
+        assertThat(TarImages.shards(folder).size()).isEqualTo(2);
+    }
+
+    // --- links inside archives
+
+    @Test
+    void linksToMembersAreReadAsThese() throws IOException {
+        byte[] other = Fixtures.resource("files/baseline444.jpg");
+        byte[] bytes =
+                new Tars()
+                        .file("./d/0.png", png())
+                        .file("0.cls", "3")
+                        .link("d/1.png", '1', "./d/0.png")
+                        .link("1.cls", '1', "0.cls")
+                        .link("d/2.png", '2', "../e/9.jpg")
+                        .link("d/3.png", '2', "2.png")
+                        .link("d/4.png", '1', "d/3.png")
+                        .file("e/9.jpg", other)
+                        .link("5.png", '2', "/data/5.png")
+                        .link("6.png", '1', "gone.png")
+                        .link("7.png", '2', "7.png")
+                        .link("8.png", '2', "../../../8.png")
+                        .member("pipe.png", '6', 0, new byte[0])
+                        .end();
+        for (boolean flat : new boolean[] {false, true}) {
+            List<String> said = new ArrayList<>();
+            TarImages source =
+                    said(
+                            said,
+                            () ->
+                                    flat
+                                            ? TarImages.imageNetValidation(write("v.tar", bytes))
+                                            : shard("s.tar", bytes));
+            assertThat(
+                            IntStream.range(0, source.size())
+                                    .mapToObj(i -> source.read(i).pixels().length)
+                                    .toList())
+                    .hasSize(6)
+                    .startsWith(
+                            ImageDecoder.decode(png(), "").pixels().length,
+                            ImageDecoder.decode(png(), "").pixels().length)
+                    .endsWith(ImageDecoder.decode(other, "").pixels().length);
+            assertThat(said)
+                    .anyMatch(
+                            line ->
+                                    line.contains("4 links that lead to no file in it")
+                                            && line.contains("1 devices or pipes"));
+        }
+    }
+
+    @Test
+    void aLinkedLabelIsALabel() throws IOException {
+        TarImages source =
+                shard(
+                        "s.tar",
+                        new Tars()
+                                .file("0.png", png())
+                                .file("0.cls", "3")
+                                .link("1.png", '1', "0.png")
+                                .link("1.cls", '1', "0.cls")
+                                .end());
+        assertThat(IntStream.range(0, 2).map(source::label)).containsExactly(3, 3);
+    }
+
+    /** Names of links as GNU and pax lengthen them; and a class's tar that is a link. */
+    @Test
+    void longLinksAndLinkedTarsOfClassesAreRead() throws IOException {
+        String name = "d".repeat(120) + "/0.png";
+        byte[] gnu = (name + "\0").getBytes(US_ASCII);
+        String record = " linkpath=" + name + "\n";
+        byte[] pax = (record.length() + 3 + record).getBytes(US_ASCII);
+        byte[] bytes =
+                new Tars()
+                        .member("././@LongLink", 'L', gnu.length, gnu)
+                        .file("cut", png())
+                        .member("././@LongLink", 'K', gnu.length, gnu)
+                        .link("1.png", '1', "cut")
+                        .member("PaxHeaders/2", 'x', pax.length, pax)
+                        .link("2.png", '1', "cut")
+                        .end();
+        assertThat(shard("s.tar", bytes).size()).isEqualTo(3);
+        byte[] one = new Tars().file("n1_1.JPEG", png()).link("n1_2.JPEG", '1', "n1_1.JPEG").end();
+        Path train =
+                write(
+                        "train.tar",
+                        new Tars()
+                                .file("n01530575.tar", one)
+                                .link("n01530576.tar", '1', "n01530575.tar")
+                                .end());
+        TarImages source = TarImages.imageNetTrain(train);
+        assertThat(IntStream.range(0, 4).map(source::label)).containsExactly(0, 0, 1, 1);
+        Path bad =
+                write(
+                        "bad.tar",
+                        new Tars()
+                                .file("n01530575.tar", one)
+                                .link("n01530576.tar", '1', "n01530577.tar")
+                                .end());
+        refuses(() -> TarImages.imageNetTrain(bad), "n01530576.tar");
+    }
+
+    /** Two names of one file, as the system's own tar packs them. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aTarOfHardLinksByTheSystemsTarIsReadWhole() throws Exception {
+        picture("set/0.png");
+        Files.createLink(folder.resolve("set/1.png"), folder.resolve("set/0.png"));
+        Files.createSymbolicLink(folder.resolve("set/2.png"), Path.of("1.png"));
+        Path tar = folder.resolve("s.tar");
+        Process process =
+                new ProcessBuilder(
+                                "tar",
+                                "-cf",
+                                tar.toString(),
+                                "-C",
+                                folder.resolve("set").toString(),
+                                ".")
+                        .inheritIO()
+                        .start();
+        assertThat(process.waitFor()).isZero();
+        TarImages source = TarImages.shards(List.of(tar));
+        assertThat(source.size()).isEqualTo(3);
+        for (int i = 0; i < 3; i++) {
+            assertThat(source.read(i).pixels()).isEqualTo(ImageDecoder.decode(png(), "").pixels());
+        }
+    }
+
+    @Test
+    void labelsAreFoundInAnyLettersAndCountedWithoutAnImage() throws IOException {
+        byte[] bytes =
+                new Tars()
+                        .file("000.JPG", png())
+                        .file("000.CLS", "4")
+                        .file("001.cls", "2")
+                        .file("002.Cls", "3")
+                        .end();
+        List<String> said = new ArrayList<>();
+        write("A.TAR", bytes);
+        TarImages source = said(said, () -> TarImages.shards(folder));
+        assertThat(source.size()).isEqualTo(1);
+        assertThat(source.label(0)).isEqualTo(4);
+        assertThat(said).anyMatch(line -> line.contains("2 labels without an image"));
     }
 
     @Test
