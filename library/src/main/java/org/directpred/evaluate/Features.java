@@ -187,11 +187,11 @@ public final class Features {
      * The images' own pixels as features, scaled to 0 to 1: the baseline that a learned
      * representation has to beat.
      *
-     * @param images of one size
+     * @param source images of one size
      * @throws IllegalArgumentException if the images differ in size
      */
-    public static Features ofPixels(ImageSource images) {
-        requireImages(images);
+    public static Features ofPixels(ImageSource source) {
+        ImageSource images = requireImages(source);
         if (images.height() == ImageSource.VARIABLE || images.width() == ImageSource.VARIABLE) {
             throw new IllegalArgumentException(
                     images.name() + " has images of several sizes; their pixels are no features");
@@ -215,10 +215,12 @@ public final class Features {
         return backbone.description() + " on " + images.name();
     }
 
-    private static void requireImages(ImageSource images) {
-        if (images.size() == 0) {
-            throw new IllegalArgumentException(images.name() + " has no images");
+    private static ImageSource requireImages(ImageSource images) {
+        ImageSource checked = ImageSource.checked(images);
+        if (checked.size() == 0) {
+            throw new IllegalArgumentException(checked.name() + " has no images");
         }
+        return checked;
     }
 
     /**

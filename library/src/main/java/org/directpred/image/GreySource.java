@@ -7,7 +7,7 @@ final class GreySource implements ImageSource {
     private final ImageSource source;
 
     GreySource(ImageSource source) {
-        this.source = source;
+        this.source = CheckedSource.of(source);
     }
 
     @Override

@@ -76,7 +76,7 @@ public final class ImageGrid {
         Checks.atLeast("pairs", pairs, 1);
         List<Image> images = new ArrayList<>();
         for (int index : indices) {
-            Image image = source.read(index);
+            Image image = CheckedSource.read(source, index);
             images.add(image);
             for (int epoch = 0; epoch < pairs; epoch++) {
                 images.add(views.view(image, seed, epoch, index, 0));

@@ -23,7 +23,7 @@ public abstract sealed class ImageLoader implements AutoCloseable permits ViewLo
             int prefetch,
             ElementType type,
             int corruptLimit) {
-        this.source = Objects.requireNonNull(source, "source");
+        this.source = CheckedSource.of(source);
         this.batchSize = batchSize;
         this.threads = threads;
         this.prefetch = prefetch;

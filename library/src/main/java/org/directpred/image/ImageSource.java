@@ -147,6 +147,19 @@ public interface ImageSource extends AutoCloseable {
         return subset(java.util.stream.IntStream.range(0, count).toArray());
     }
 
+    /**
+     * A source whose answers are looked at: what its own type must be, each image and each label.
+     * By it a mistake in a source of one's own is said where it shows, with the source and the
+     * index.
+     *
+     * @return the same images; closing it closes the source
+     * @throws IllegalArgumentException if the name or a class is null or blank, or a number is none
+     *     that {@link #size}, {@link #channels}, {@link #height} or {@link #width} may give
+     */
+    static ImageSource checked(ImageSource source) {
+        return CheckedSource.of(source);
+    }
+
     /** Releases the files behind this source; reading from it afterwards fails. */
     @Override
     default void close() {}

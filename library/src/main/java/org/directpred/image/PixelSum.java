@@ -23,7 +23,7 @@ final class PixelSum {
             return "image " + index;
         }
         try {
-            Image image = source.read(index);
+            Image image = CheckedSource.read(source, index);
             byte[] pixels = image.pixels();
             return content(index, image.height(), image.width(), pixels, 0, pixels.length);
         } catch (CorruptImageException e) {
@@ -47,7 +47,7 @@ final class PixelSum {
     /** See {@link ImageSource#checksum}. */
     static long checksum(ImageSource source, int index) {
         try {
-            Image image = source.read(index);
+            Image image = CheckedSource.read(source, index);
             CRC32 sum = new CRC32();
             sum.update(image.channels());
             for (int side : new int[] {image.height(), image.width()}) {

@@ -39,14 +39,16 @@ public final class SourceIdentity {
      * name.
      */
     public static SourceIdentity of(ImageSource source) {
-        return of(source, group(source.size()));
+        ImageSource checked = CheckedSource.of(source);
+        return of(checked, group(checked.size()));
     }
 
     private static int group(int size) {
         return Math.max(1, (size + MOST_GROUPS - 1) / MOST_GROUPS);
     }
 
-    private static SourceIdentity of(ImageSource source, int group) {
+    private static SourceIdentity of(ImageSource unchecked, int group) {
+        ImageSource source = CheckedSource.of(unchecked);
         MessageDigest sum = sha256();
         int size = source.size();
         int groups = (size + group - 1) / group;

@@ -561,15 +561,15 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         /**
          * Makes the networks and opens the loader.
          *
-         * @param images what to train on; only an online probe looks at labels. Not closed by the
+         * @param source what to train on; only an online probe looks at labels. Not closed by the
          *     run.
          * @return the run, before its first step; the caller closes it
-         * @throws IllegalArgumentException if an online probe is asked for and no image has a
-         *     label, or the recipe's views do not suit the images ({@link
-         *     org.directpred.image.Views#requireFit})
+         * @throws IllegalArgumentException if the source does not say what it is ({@link
+         *     ImageSource#checked}), an online probe is asked for and no image has a label, or the
+         *     recipe's views do not suit the images ({@link org.directpred.image.Views#requireFit})
          */
-        public Pretraining on(ImageSource images) {
-            Objects.requireNonNull(images, "images");
+        public Pretraining on(ImageSource source) {
+            ImageSource images = ImageSource.checked(source);
             RunData data = RunData.of(images);
             folder.ifPresent(f -> data.identity());
             return Pretraining.of(this, images, data);
