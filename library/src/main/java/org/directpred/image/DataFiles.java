@@ -13,17 +13,7 @@ import java.util.stream.Collectors;
  * is none.
  */
 final class DataFiles {
-    /** Files that are read as images: what {@link ImageDecoder} decodes. */
-    static final Set<String> EXTENSIONS =
-            Set.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "gif", "tif", "tiff", "webp");
-
-    /** A longer file is no photograph of a data set, and need not fit in memory. */
-    private static final long MOST_BYTES = 1L << 28;
-
-    /** The share of the heap that one file may take: several threads read at a time. */
-    private static final int HEAP_SHARE = 8;
-
-    /** In lower case. */
+    /** In lower case; the file systems of Windows and macOS do not tell letters apart. */
     private static final Set<String> OF_SYSTEMS =
             Set.of(
                     "__macosx",
@@ -32,6 +22,8 @@ final class DataFiles {
                     "ehthumbs_vista.db",
                     "desktop.ini",
                     "$recycle.bin",
+                    "recycler",
+                    "_gsdata_",
                     "system volume information",
                     "lost+found",
                     "@eadir",
@@ -43,7 +35,14 @@ final class DataFiles {
                     "network trash folder",
                     "temporary items",
                     "icon\r",
-                    "__pycache__");
+                    "__pycache__",
+                    "node_modules");
+
+    /** As written: in small letters each may be a class. */
+    private static final Set<String> AS_WRITTEN = Set.of("Recycled", "RECYCLED", "CVS");
+
+    /** What Windows' disk check finds, and what its offices leave beside an open file. */
+    private static final Pattern OF_WINDOWS = Pattern.compile("(?i)found\\.\\d{3}|~\\$.*");
 
     private static final Pattern SEPARATOR = Pattern.compile("[/\\\\]");
 
@@ -58,7 +57,9 @@ final class DataFiles {
         for (String part : SEPARATOR.split(name, -1)) {
             boolean dots = part.equals(".") || part.equals("..");
             if ((part.startsWith(".") && !dots)
-                    || OF_SYSTEMS.contains(part.toLowerCase(Locale.ROOT))) {
+                    || OF_SYSTEMS.contains(part.toLowerCase(Locale.ROOT))
+                    || AS_WRITTEN.contains(part)
+                    || OF_WINDOWS.matcher(part).matches()) {
                 return true;
             }
         }
@@ -67,7 +68,7 @@ final class DataFiles {
 
     /** Whether a name ends as an image's does. */
     static boolean isImage(String name) {
-        return EXTENSIONS.contains(extension(name));
+        return ImageDecoder.EXTENSIONS.contains(extension(name));
     }
 
     /** What follows the last dot of the last part, in lower case; empty where there is no dot. */
@@ -75,30 +76,6 @@ final class DataFiles {
         String last = name.substring(name.lastIndexOf('/') + 1);
         int dot = last.lastIndexOf('.');
         return dot <= 0 ? "" : last.substring(dot + 1).toLowerCase(Locale.ROOT);
-    }
-
-    /** The most bytes that an image's file may have to be read at all. */
-    static long mostBytes() {
-        return Math.min(MOST_BYTES, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
-    }
-
-    /**
-     * Refuses to read a file that would not fit beside the others in memory.
-     *
-     * @throws CorruptImageException so that a loader names it, counts it and goes on
-     */
-    static void requireReadable(String place, long bytes) {
-        if (bytes > mostBytes()) {
-            throw new CorruptImageException(
-                    place,
-                    -1,
-                    "an image of at most " + mostBytes() + " bytes",
-                    bytes
-                            + " bytes (a larger heap, java -Xmx, allows more, up to "
-                            + MOST_BYTES
-                            + ")",
-                    null);
-        }
     }
 
     /** Counts what is left out, to say it once. */

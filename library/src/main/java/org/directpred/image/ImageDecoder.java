@@ -1,5 +1,6 @@
 package org.directpred.image;
 
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.directpred.progress.Progress;
 
@@ -37,6 +38,10 @@ import org.directpred.progress.Progress;
 public final class ImageDecoder {
     /** No coder of JPEG packs a pixel's three bytes tighter; a header that claims so lies. */
     private static final long LARGEST_EXPANSION = 3L * 1032;
+
+    /** How the names of such files end, in lower case. */
+    static final Set<String> EXTENSIONS =
+            Set.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "gif", "tif", "tiff", "webp");
 
     private static final AtomicBoolean SAID = new AtomicBoolean();
     private static final AtomicBoolean FIRST_FRAME_SAID = new AtomicBoolean();

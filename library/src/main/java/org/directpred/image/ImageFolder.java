@@ -126,7 +126,8 @@ public final class ImageFolder implements ImageSource {
     }
 
     private static void requireImages(Path root, Listing listing, Set<String> withImages) {
-        String images = "images (" + String.join(", ", new TreeSet<>(DataFiles.EXTENSIONS)) + ")";
+        String images =
+                "images (" + String.join(", ", new TreeSet<>(ImageDecoder.EXTENSIONS)) + ")";
         String others = listing.leftOut.isEmpty() ? "" : ", but " + listing.leftOut;
         if (listing.folders.isEmpty()) {
             throw new ImageDataException(
@@ -295,7 +296,7 @@ public final class ImageFolder implements ImageSource {
         Path file = files.get(index).path();
         byte[] bytes;
         try {
-            DataFiles.requireReadable(file.toString(), Files.size(file));
+            PictureLimits.requireReadable(file.toString(), Files.size(file));
             bytes = Files.readAllBytes(file);
         } catch (IOException e) {
             throw ImageDataException.unreadable(file, e);
@@ -316,7 +317,7 @@ public final class ImageFolder implements ImageSource {
     public long checksum(int index) {
         Path file = files.get(index).path();
         try (InputStream in = Files.newInputStream(file)) {
-            if (Files.size(file) > DataFiles.mostBytes()) {
+            if (Files.size(file) > PictureLimits.mostBytes()) {
                 return UNREADABLE;
             }
             CRC32 sum = new CRC32();

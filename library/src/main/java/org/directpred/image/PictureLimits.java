@@ -4,9 +4,9 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
 /**
- * How large a picture may be. A picture that the heap has no room for is a corrupt image and no end
- * of the run: its header is asked before memory is taken, and large ones are decoded one after the
- * other.
+ * How large a picture and its file may be. A picture that the heap has no room for is a corrupt
+ * image and no end of the run: its header is asked before memory is taken, and large ones are
+ * decoded one after the other.
  */
 final class PictureLimits {
     /** Where Pillow refuses a picture as a decompression bomb. */
@@ -23,7 +23,37 @@ final class PictureLimits {
     private static final int PERMITS = (int) Math.min(1 << 20, BUDGET / MEBIBYTE + 1);
     private static final Semaphore MEMORY = new Semaphore(PERMITS, true);
 
+    /** A longer file is no photograph of a data set, and need not fit in memory. */
+    private static final long MOST_BYTES = 1L << 28;
+
+    /** The share of the heap that one file may take: several threads read at a time. */
+    private static final int FILE_SHARE = 8;
+
     private PictureLimits() {}
+
+    /** The most bytes that an image's file may have to be read at all. */
+    static long mostBytes() {
+        return Math.min(MOST_BYTES, Runtime.getRuntime().maxMemory() / FILE_SHARE);
+    }
+
+    /**
+     * Refuses to read a file that would not fit beside the others in memory.
+     *
+     * @throws CorruptImageException so that a loader names it, counts it and goes on
+     */
+    static void requireReadable(String place, long bytes) {
+        if (bytes > mostBytes()) {
+            throw new CorruptImageException(
+                    place,
+                    -1,
+                    "an image of at most " + mostBytes() + " bytes",
+                    bytes
+                            + " bytes (a larger heap, java -Xmx, allows more, up to "
+                            + MOST_BYTES
+                            + ")",
+                    null);
+        }
+    }
 
     /**
      * Refuses a picture by its size.

@@ -303,7 +303,7 @@ public final class TarImages implements ImageSource {
             String field =
                     entry.name().substring(Math.min(key.length() + 1, entry.name().length()));
             Sample sample = samples.computeIfAbsent(key, k -> new Sample());
-            if (DataFiles.EXTENSIONS.contains(field.toLowerCase(Locale.ROOT))) {
+            if (ImageDecoder.EXTENSIONS.contains(field.toLowerCase(Locale.ROOT))) {
                 sample.image(entry, scan);
             } else if (field.equalsIgnoreCase("cls")) {
                 scan.repeated(sample.labelled);
@@ -475,7 +475,7 @@ public final class TarImages implements ImageSource {
     @Override
     public Image read(int image) {
         Objects.checkIndex(image, size());
-        DataFiles.requireReadable(place(image), index.length[image]);
+        PictureLimits.requireReadable(place(image), index.length[image]);
         return ImageDecoder.decode(bytes(image), place(image));
     }
 
@@ -496,7 +496,7 @@ public final class TarImages implements ImageSource {
     @Override
     public long checksum(int image) {
         Objects.checkIndex(image, size());
-        if (index.length[image] > DataFiles.mostBytes()) {
+        if (index.length[image] > PictureLimits.mostBytes()) {
             return UNREADABLE;
         }
         CRC32 sum = new CRC32();

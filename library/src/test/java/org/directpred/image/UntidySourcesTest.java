@@ -40,6 +40,16 @@ class UntidySourcesTest {
                     "lost+found/1.png",
                     "@eaDir/1.png",
                     "$RECYCLE.BIN/1.png",
+                    "RECYCLER/1.png",
+                    "Recycled/1.png",
+                    "FOUND.000/1.png",
+                    "found.013/1.png",
+                    "CVS/1.png",
+                    "_gsdata_/1.png",
+                    "_GSDATA_/deep/1.png",
+                    "~$1.png",
+                    "~$tmp/1.png",
+                    "node_modules/1.png",
                     ".hidden/deep/1.png",
                     "__pycache__/1.png");
 
@@ -61,6 +71,18 @@ class UntidySourcesTest {
         assertThat(source.classes()).containsExactly("a", "b");
         assertThat(contents(source)).containsExactly("a/1.png", "b/deep/2.png");
         assertThat(said).isEmpty();
+    }
+
+    @Test
+    void classesThatLookAlikeAreKept() throws IOException {
+        List<String> classes = List.of("cvs", "found.0", "recycled", "recyclers", "~tilde");
+        for (String each : classes) {
+            picture(each + "/1.jpe");
+            picture(each + "/2.JFIF");
+        }
+        ImageFolder source = ImageFolder.of(folder);
+        assertThat(source.classes()).isEqualTo(classes);
+        assertThat(source.size()).isEqualTo(10);
     }
 
     @Test
