@@ -146,8 +146,8 @@ public final class Features {
      * it if it exists, else extracted into it. The images are known again by what the source holds
      * ({@link ImageSource#identity}), not by its name or place. Beside the features the file keeps
      * a sum of every image ({@link ImageSource#checksum}); taking features from it compares them
-     * all, which reads every file once, or every image of a source of one's own, but runs the
-     * network on the first 64 images only.
+     * all, which reads every file once, but runs the network on the first 64 images only. A source
+     * of one's own is read for it like any other time, and twice when the file is written.
      *
      * @param cache the file; appears whole or not at all
      * @throws IllegalArgumentException if the file holds features of other images, saying what

@@ -1,5 +1,9 @@
 package org.directpred.image;
 
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.directpred.progress.Progress;
 
-/** Says which numbers are missing among shards that are numbered. */
+/** Says which shards are missing: by their numbers, or by an index of before. */
 final class ShardNumbers {
     private static final Pattern NUMBERED =
             Pattern.compile("(.*?)(\\d{1,9})\\.tar", Pattern.CASE_INSENSITIVE);
@@ -29,6 +33,44 @@ final class ShardNumbers {
             }
         }
         series.forEach((prefix, numbers) -> sayMissing(folder, prefix, numbers, shards.size()));
+    }
+
+    /**
+     * Says which tars of an index of before are gone. The index of the shards that are there is not
+     * asked: its name has their number.
+     */
+    static void sayLost(Path folder, List<Path> shards) {
+        List<String> there = shards.stream().map(shard -> shard.getFileName().toString()).toList();
+        try (DirectoryStream<Path> indices =
+                Files.newDirectoryStream(folder, ".*." + TarImages.SHARDS + ".index")) {
+            for (Path file : indices) {
+                if (file.equals(TarImages.index(shards, TarImages.SHARDS))) {
+                    continue;
+                }
+                TarIndex before = TarIndex.cached(file);
+                List<String> lost =
+                        before == null
+                                ? List.of()
+                                : before.tars.stream()
+                                        .map(TarIndex.Tar::name)
+                                        .filter(name -> !there.contains(name))
+                                        .toList();
+                if (!lost.isEmpty()) {
+                    Progress.message(
+                            "%s: %d shards that were there before are gone: %s%s. Bring them back, or delete %s, which names them."
+                                    .formatted(
+                                            folder,
+                                            lost.size(),
+                                            String.join(
+                                                    ", ", lost.stream().limit(MOST_NAMED).toList()),
+                                            lost.size() > MOST_NAMED ? ", ..." : "",
+                                            file.getFileName()));
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            throw new ImageDataException(
+                    folder.toString(), -1, "a folder that can be listed", String.valueOf(e), e);
+        }
     }
 
     private static void sayMissing(

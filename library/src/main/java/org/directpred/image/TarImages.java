@@ -36,6 +36,9 @@ import org.directpred.progress.Progress;
  * once.
  */
 public final class TarImages implements ImageSource {
+    /** The kind of index that shards have. */
+    static final String SHARDS = "shards";
+
     private static final Pattern WORDNET = Pattern.compile("n\\d{8}");
     private static final Pattern NUMBER = Pattern.compile("(^|[\\s,;])\\d{1,4}\\s*$");
     private static final Pattern VALIDATION = Pattern.compile("ILSVRC2012_val_(\\d{8})");
@@ -86,7 +89,7 @@ public final class TarImages implements ImageSource {
                         + shards.size()
                         + " shards",
                 shards,
-                "shards",
+                SHARDS,
                 TarImages::scanShard,
                 images ->
                         IntStream.rangeClosed(0, images.largestLabel())
@@ -133,6 +136,7 @@ public final class TarImages implements ImageSource {
         }
         new ShardManifest().requireNamed(folder, names);
         ShardNumbers.sayMissing(folder, shards);
+        ShardNumbers.sayLost(folder, shards);
         return shards(shards);
     }
 
@@ -251,6 +255,13 @@ public final class TarImages implements ImageSource {
         return List.of(classes);
     }
 
+    /** Where the index of some tars is kept. */
+    static Path index(List<Path> tars, String kind) {
+        Path first = tars.get(0);
+        return first.resolveSibling(
+                "." + first.getFileName() + "." + tars.size() + "." + kind + ".index");
+    }
+
     private static TarImages open(
             String name, List<Path> tars, String kind, Scanner scanner, Classes classes) {
         List<Path> paths = List.copyOf(tars);
@@ -265,10 +276,7 @@ public final class TarImages implements ImageSource {
                 throw ImageDataException.unreadable(path, e);
             }
         }
-        Path first = paths.get(0);
-        Path cache =
-                first.resolveSibling(
-                        "." + first.getFileName() + "." + paths.size() + "." + kind + ".index");
+        Path cache = index(paths, kind);
         TarIndex before = TarIndex.cached(cache);
         TarIndex index = before;
         ShardManifest manifest = new ShardManifest();

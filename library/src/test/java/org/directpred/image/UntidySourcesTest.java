@@ -548,6 +548,26 @@ class UntidySourcesTest {
     }
 
     @Test
+    void aShardThatWasIndexedBeforeAndIsGoneIsSaid() throws IOException {
+        byte[] one = new Tars().file("0.png", png()).end();
+        for (int number = 0; number < 3; number++) {
+            write("t-%d.tar".formatted(number), one);
+        }
+        List<String> said = new ArrayList<>();
+        said(said, () -> TarImages.shards(folder));
+        said(said, () -> TarImages.shards(List.of(folder.resolve("t-1.tar"))));
+        said(said, () -> TarImages.shards(folder));
+        assertThat(said).isEmpty();
+        Files.delete(folder.resolve("t-2.tar"));
+        TarImages source = said(said, () -> TarImages.shards(folder));
+        assertThat(source.size()).isEqualTo(2);
+        assertThat(said)
+                .singleElement()
+                .asString()
+                .contains("1 shards that were there before are gone: t-2.tar", ".t-0.tar.3.shards");
+    }
+
+    @Test
     void aMissingNumberAmongShardsIsSaid() throws IOException {
         byte[] one = new Tars().file("0.png", png()).end();
         for (int number : new int[] {0, 1, 3, 6}) {
