@@ -7,6 +7,9 @@ p starts above the goal and the weight decay goes down to 1e-5, so that s falls,
 of orders of magnitude, and may come back. Radau at a relative tolerance of 1e-12 in p and log s
 (with a moving target: in p, log W and log W_a); DOP853 on the same equations must agree, or the
 script stops. Writes stiff-starts.json into library/src/test/resources/org/directpred/theory.
+
+Then, into stiff-planes.json, planes whose fast rate is 1e5 to 1e9 times the slow one, by Radau at
+two tolerances that must agree, and where each start ends.
 """
 
 import json
@@ -19,11 +22,30 @@ FOLDER = pathlib.Path(__file__).resolve().parents[2] / "resources/org/directpred
 COUNT = 200
 
 
-def plane(alpha, eta, spread):
+# alpha_p, eta_p, eta_s, sigma^2, p, s, t
+PLANES = [
+    (1, 1e-6, 0.1, 0, 1.5, 0.5, 6e5),
+    (1, 2e-6, 0.2, 0, 2, 0.01, 5e5),
+    (1, 0.5, 1e-5, 0, 1, 0.5, 1e6),
+    (5, 0.1, 1e-4, 0, 0.5, 0.1, 1e5),
+    (1, 0.1, 1e-6, 0, 0.5, 0.1, 1e7),
+    (1, 0.1, 1e-6, 0, -0.5, 0.1, 1e6),
+    (1, 4e-6, 4e-6, 0.5, 0.95, 0.05, 5e6),
+    (1, 1e-5, 1e-5, 0.5, 0.95, 0.05, 2e7),
+    (1, 1e-6, 1e-6, 0, 0.3, 2, 3e6),
+    (19.26, 2.44e-4, 2.44e-4, 0.8875, -1.89, 47.2, 60 / 2.44e-4),
+    (1e4, 1e-3, 1e-3, 0, -0.3, 4, 1e4),
+    (1e9, 0, 0, 1, 0.1, 10, 1e4),
+]
+
+
+def plane(alpha, eta, spread, online=None):
+    online = eta if online is None else online
+
     def field(t, y):
         p, u = y
         pull = 1 - spread * p
-        return [alpha * np.exp(u) * pull - eta * p, 2 * (p * pull - eta)]
+        return [alpha * np.exp(u) * pull - eta * p, 2 * (p * pull - online)]
 
     def jacobian(t, y):
         p, u = y
@@ -71,7 +93,32 @@ def end(system, start, t, name):
     return y, apart
 
 
+def stiff_planes():
+    rows, worst = [], 0.0
+    for alpha, eta_p, eta_s, sigma, p, s, t in PLANES:
+        field, jacobian = plane(alpha, eta_p, 1 + sigma, eta_s)
+        ends = [
+            solve_ivp(field, (0, t), [p, np.log(s)], "Radau", jac=jacobian, rtol=r, atol=r).y[:, -1]
+            for r in (1e-11, 1e-9)
+        ]
+        apart = max(np.abs(ends[0] - ends[1]) / np.maximum(1e-6, np.abs(ends[0])))
+        worst = max(worst, apart)
+        if not apart < 1e-7:
+            raise SystemExit(f"{p}, {s}: Radau at two tolerances is {apart} apart")
+        late = 0.0 if eta_p == 0 else 20 / min(eta_p, eta_s)
+        logs = solve_ivp(field, (0, late), [p, np.log(s)], "Radau", jac=jacobian, rtol=1e-6,
+                         atol=1e-6).y[1, -1]
+        rows.append(
+            dict(alphaP=alpha, etaPredictor=eta_p, etaOnline=eta_s, sigmaSquared=sigma, p=p, s=s,
+                 t=t, endP=ends[0][0], endLogS=ends[0][1], useful=bool(logs > -30))
+        )
+    text = "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n"
+    (FOLDER / "stiff-planes.json").write_text(text)
+    print("stiff planes: Radau at two tolerances at most", worst, "apart")
+
+
 def main():
+    stiff_planes()
     random = np.random.default_rng(12)
     rows, worst = [], 0.0
     while len(rows) < COUNT:

@@ -79,7 +79,7 @@ public record BasinMap(PhasePlane plane, Grid grid, double time, double[][] p, d
      * @param time t &ge; 0
      * @param tolerance the relative tolerance of a step, of p and of sqrt(s); the absolute one of p
      *     is a thousandth of it, and there is none for s, which may fall and come back
-     * @throws IntegrationException if a trajectory diverges or is stiff
+     * @throws IntegrationException if a trajectory diverges
      * @throws CancellationException if the thread is interrupted; the interrupt is then cleared
      */
     public static BasinMap compute(PhasePlane plane, Grid grid, double time, double tolerance) {

@@ -62,12 +62,6 @@ final class Integrator {
     private static final String ADVICE =
             "take a smaller start, more weight decay or a shorter time";
 
-    private static final String STIFF =
-            "the system is stiff: "
-                    + EVALUATIONS
-                    + " evaluations did not suffice; take smaller rates, a smaller start or a"
-                    + " shorter time";
-
     private Integrator() {}
 
     /** The right-hand side dy/dt = f(y). */
@@ -98,6 +92,17 @@ final class Integrator {
 
     static double[][] trajectory(
             Field field, double[] start, double[] times, Tolerance tolerance, Observer observer) {
+        return trajectory(field, start, times, tolerance, observer, EVALUATIONS);
+    }
+
+    /** The same by at most that many evaluations from one time to the next. */
+    static double[][] trajectory(
+            Field field,
+            double[] start,
+            double[] times,
+            Tolerance tolerance,
+            Observer observer,
+            int evaluations) {
         Checks.times(times);
         double[][] states = new double[times.length][];
         double now = 0;
@@ -107,7 +112,7 @@ final class Integrator {
         }
         for (int i = 0; i < times.length; i++) {
             if (times[i] > now) {
-                y = segment(field, y, now, times[i], tolerance, observer);
+                y = segment(field, y, now, times[i], tolerance, observer, evaluations);
                 now = times[i];
             }
             states[i] = y.clone();
@@ -124,7 +129,8 @@ final class Integrator {
             double[] start,
             double last,
             Tolerance tolerance,
-            Predicate<double[]> met) {
+            Predicate<double[]> met,
+            int evaluations) {
         if (met.test(start)) {
             return start.clone();
         }
@@ -138,7 +144,8 @@ final class Integrator {
                         if (met.test(y)) {
                             throw new Met(y);
                         }
-                    })[0];
+                    },
+                    evaluations)[0];
         } catch (Met e) {
             return e.state;
         }
@@ -161,7 +168,8 @@ final class Integrator {
             double from,
             double to,
             Tolerance tolerance,
-            Observer observer) {
+            Observer observer,
+            int evaluations) {
         double span = to - from;
         if (span <= SHORTEST * Math.ulp(to)) {
             double[] velocity = field.velocity(start);
@@ -172,7 +180,7 @@ final class Integrator {
             return end;
         }
         Watch watch = new Watch(start, from, observer);
-        int left = EVALUATIONS;
+        int left = evaluations;
         while (true) {
             double reached = watch.time;
             DormandPrince853Integrator method =
@@ -192,7 +200,12 @@ final class Integrator {
                 // Hipparchus's words for a step that shrank to nothing, a NaN, and too much work.
                 left -= method.getEvaluations();
                 if (left <= 0) {
-                    throw failed(STIFF, watch, e);
+                    String stiff =
+                            "the system is stiff: "
+                                    + evaluations
+                                    + " evaluations did not suffice; take smaller rates, a smaller"
+                                    + " start or a shorter time";
+                    throw failed(stiff, watch, e);
                 }
                 // A long trial step that overflows is no divergence: go on with a short one.
                 if (!(watch.time > reached && to - watch.time > SHORTEST * Math.ulp(to))) {

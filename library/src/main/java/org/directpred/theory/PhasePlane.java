@@ -3,6 +3,7 @@ package org.directpred.theory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Predicate;
 import org.hipparchus.complex.Complex;
 
 /**
@@ -35,8 +36,11 @@ public record PhasePlane(
     /** Undecided after this many times the slowest rate's time: on the boundary, in double. */
     private static final double PATIENCE = 80;
 
-    /** Slower than this against the weight decay counts as standing still. */
-    private static final double SLOWEST = 1e-3;
+    /** The same there, where the useful point is neared as 1/t. */
+    private static final double PATIENCE_AT_CRITICAL = 1e-3;
+
+    /** What an explicit method may spend on a way before an implicit one goes on. */
+    private static final int EVALUATIONS = 100_000;
 
     /** p relative to itself, in a collapse too, log w absolute. */
     private static final Integrator.Tolerance TOLERANCE =
@@ -170,7 +174,7 @@ public record PhasePlane(
     /**
      * The point after time t.
      *
-     * @throws IntegrationException if the flow diverges or is stiff
+     * @throws IntegrationException if the flow diverges
      */
     public Point flow(double p, double s, double t) {
         return trajectory(p, s, t).get(0);
@@ -179,7 +183,7 @@ public record PhasePlane(
     /**
      * The points at ascending times.
      *
-     * @throws IntegrationException if the flow diverges or is stiff
+     * @throws IntegrationException if the flow diverges
      */
     public List<Point> trajectory(double p, double s, double... times) {
         Point start = new Point(p, s);
@@ -191,12 +195,39 @@ public record PhasePlane(
             }
             return List.copyOf(points);
         }
-        for (double[] y :
-                Integrator.trajectory(
-                        this::logarithmic, logarithmic(start), times, TOLERANCE, null)) {
+        for (double[] y : logarithmic(start, times)) {
             points.add(point(y));
         }
         return List.copyOf(points);
+    }
+
+    private double[][] logarithmic(Point start, double... times) {
+        double[][] states = new double[times.length][];
+        double[] y = logarithmic(start);
+        double now = 0;
+        for (int i = 0; i < times.length; i++) {
+            y = flow(y, times[i] - now, null);
+            states[i] = y;
+            now = times[i];
+        }
+        return states;
+    }
+
+    /**
+     * (p, log w) after the time t, or on the way where the condition is met, if there is one. Where
+     * stability binds the explicit method's step an implicit one goes on.
+     */
+    private double[] flow(double[] y, double t, Predicate<double[]> met) {
+        try {
+            return met == null
+                    ? Integrator.trajectory(
+                            this::logarithmic, y, new double[] {t}, TOLERANCE, null, EVALUATIONS)[0]
+                    : Integrator.until(this::logarithmic, y, t, TOLERANCE, met, EVALUATIONS);
+        } catch (IntegrationException e) {
+            // Out of work, or at a trial step far too long for a fast rate.
+            return new StiffPlane(this)
+                    .flow(e.state(), t - e.time(), met == null ? at -> false : met);
+        }
     }
 
     /**
@@ -211,7 +242,7 @@ public record PhasePlane(
         return new Point(y[0], Math.exp(2 * y[1]));
     }
 
-    private double[] logarithmic(double[] y) {
+    double[] logarithmic(double[] y) {
         double pull = tau - spread() * y[0];
         return new double[] {
             alphaP * Math.exp(2 * y[1]) * pull - etaPredictor * y[0], y[0] * pull - etaOnline
@@ -255,10 +286,7 @@ public record PhasePlane(
         Checks.positive("s", s);
         Checks.nonNegative("t", t);
         Point start = new Point(p, s);
-        double[] now =
-                Integrator.trajectory(
-                        this::logarithmic, logarithmic(start), new double[] {t}, TOLERANCE, null)[
-                        0];
+        double[] now = logarithmic(start, t)[0];
         double grown =
                 t == 0 ? 0 : Quadrature.integral(t, 1, times -> growth(trajectory(p, s, times)));
         double left = 2 * now[1];
@@ -428,7 +456,7 @@ public record PhasePlane(
      * forms, elsewhere by integration into a region that it cannot leave.
      *
      * @throws IllegalArgumentException if &tau; = 0, where there is nothing to learn
-     * @throws IntegrationException if the flow diverges or is stiff
+     * @throws IntegrationException if the flow diverges
      */
     public Outcome outcome(double p, double s) {
         Point start = new Point(p, s);
@@ -451,25 +479,31 @@ public record PhasePlane(
         if (now != null) {
             return now;
         }
-        double decay = Math.max(etaOnline, etaPredictor);
-        double slowest = Math.min(lower() * root(), Math.min(etaOnline, etaPredictor));
-        double patience = PATIENCE / Math.max(slowest, SLOWEST * decay);
         double[] end =
-                Integrator.until(
-                        this::logarithmic,
-                        logarithmic(start),
-                        patience,
-                        TOLERANCE,
-                        y -> trapped(point(y)) != null);
+                flow(logarithmic(start), PATIENCE / slowest(), y -> trapped(point(y)) != null);
         now = trapped(point(end));
         return now == null ? Outcome.BOUNDARY : now;
+    }
+
+    /** The slowest rate that an outcome may wait for: of a decay, or away from the saddle. */
+    private double slowest() {
+        double decay = Math.min(etaOnline, etaPredictor);
+        double minus = lower();
+        double[][] j = jacobian(minus, onBranch(minus));
+        double half = j[0][0] / 2; // j[1][1] is 0 there
+        double determinant = -j[0][1] * j[1][0];
+        double away = determinant / (half - Math.sqrt(half * half - determinant));
+        // At the critical weight decay the two points are one, which nothing leaves by a rate.
+        return away > 0 ? Math.min(decay, away) : PATIENCE_AT_CRITICAL * decay;
     }
 
     /**
      * The outcome, if the point lies in a region that no trajectory leaves, else null. Below and
      * left of the saddle dp/dt &lt; 0 on the right side and ds/dt &lt; 0 inside. With one weight
      * decay, right of p_- and above the parabola p cannot pass p_- nor s the parabola; and between
-     * the roots, above the saddle and below the parabola, s grows and p can pass neither root.
+     * the roots, above the saddle and below the parabola, s grows and p can pass neither root. With
+     * any, between p_- and the goal, {@link #distance} never grows, and is nowhere on p_- less than
+     * at s_+.
      */
     private Outcome trapped(Point at) {
         double minus = lower();
@@ -486,10 +520,31 @@ public record PhasePlane(
         if (oneDecay() && at.p >= minus && (above || (at.p <= plus && at.s >= sMinus))) {
             return Outcome.USEFUL;
         }
+        if (at.p > minus && at.p < goal() && distance(at) < distance(new Point(minus, sPlus))) {
+            return Outcome.USEFUL;
+        }
         boolean near =
                 Math.abs(at.p - plus) < 0.05 * (plus - minus)
                         && Math.abs(at.s - sPlus) < 0.05 * (sPlus - sMinus);
         return near ? Outcome.USEFUL : null;
+    }
+
+    /**
+     * A Lyapunov function of the useful point for p below the goal p*: with g(p) = p [tau - (1 +
+     * sigma^2) p] - eta_s and h(p) = eta_p p / [tau - (1 + sigma^2) p], which increases,
+     *
+     * <pre>
+     *  V = alpha_p (s - s_+ - s_+ log(s / s_+)) / 2 - int_{p_+}^p g(q) / [tau - (1 + sigma^2) q] dq
+     *  dV/dt = g(p) [h(p) - h(p_+)] &le; 0 for p &gt; p_- </pre>
+     */
+    private double distance(Point at) {
+        double plus = upper();
+        double sPlus = onBranch(plus);
+        double ratio = at.s / sPlus;
+        double pull = (tau - spread() * at.p) / (tau - spread() * plus);
+        return alphaP * sPlus * (ratio - 1 - Math.log(ratio)) / 2
+                - (at.p * at.p - plus * plus) / 2
+                - etaOnline / spread() * Math.log(pull);
     }
 
     /**

@@ -46,7 +46,27 @@ final class PlaneBlock implements BlockIntegrator.BlockField {
 
     /** Moves points by the time t, in place; w stays positive. */
     void flow(double[][] values, int from, int count, double t) {
-        many.flow(values, from, count, t, (point, y, left) -> goOn(values, point, y, left));
+        many.flow(
+                values,
+                from,
+                count,
+                t,
+                (point, y, left) -> goOn(values, point, y, left),
+                (point, y, left) -> {
+                    double[] end = stiff(y, left);
+                    values[0][point] = end[0];
+                    values[1][point] = end[1];
+                });
+    }
+
+    /** A point's way by an implicit method. */
+    private double[] stiff(double[] y, double left) {
+        if (y[1] == 0) {
+            return new double[] {y[0] * Math.exp(-etaPredictor * left), 0};
+        }
+        double[] end =
+                new StiffPlane(plane).flow(new double[] {y[0], Math.log(y[1])}, left, at -> false);
+        return new double[] {end[0], Math.exp(end[1])};
     }
 
     /** The rest of one point's way. */
@@ -70,6 +90,11 @@ final class PlaneBlock implements BlockIntegrator.BlockField {
                             single[0][0] = state[0];
                             single[1][0] = state[1];
                             rest[0] = open;
+                        },
+                        (p, state, open) -> {
+                            double[] end = stiff(state, open);
+                            single[0][0] = end[0];
+                            single[1][0] = end[1];
                         });
                 at = new double[] {single[0][0], single[1][0]};
                 remaining = rest[0];
