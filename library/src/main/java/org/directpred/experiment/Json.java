@@ -86,6 +86,15 @@ final class Json {
         return child.longValue();
     }
 
+    /** A number that is neither NaN nor too large for a double, where none was ever written. */
+    static double finite(JsonNode node, String name) throws Damaged {
+        JsonNode child = node.path(name);
+        if (!child.isNumber() || !Double.isFinite(child.doubleValue())) {
+            throw wrong(name, "a finite number", child);
+        }
+        return child.doubleValue();
+    }
+
     /** A number; null stands for NaN, which JSON has not, and infinities are texts. */
     static double number(JsonNode child, String name) throws Damaged {
         if (child.isNull()) {

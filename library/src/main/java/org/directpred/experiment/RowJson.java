@@ -74,7 +74,7 @@ final class RowJson {
         for (Map.Entry<String, JsonNode> curve : Json.object(node, "curves").properties()) {
             curves.put(curve.getKey(), curve(curve.getKey(), curve.getValue()));
         }
-        double seconds = Json.number(node.path("seconds"), "seconds");
+        double seconds = Json.finite(node, "seconds");
         return new Row(
                 new Point(Json.text(node, "arm"), Json.whole(node, "seed")),
                 new Outcome(values, curves),

@@ -19,7 +19,7 @@ import java.nio.file.Path;
 class FeatureFileFuzzTest {
     private static final int DATA = 64;
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void features(byte[] input) throws IOException {
         Path file = Files.createTempFile("fuzz", ".safetensors");
         try {

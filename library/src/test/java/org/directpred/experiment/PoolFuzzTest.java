@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * -Dtest=PoolFuzzTest#row} looks for new ones.
  */
 class PoolFuzzTest {
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void row(byte[] input) throws IOException {
         Row row;
         try {
@@ -31,7 +31,7 @@ class PoolFuzzTest {
         assertThat(again(RowJson.write(row), RowJson::read)).isEqualTo(row);
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void manifest(byte[] input) throws IOException {
         Manifest manifest;
         try {
@@ -43,7 +43,7 @@ class PoolFuzzTest {
         manifest.require(manifest, Path.of("folder"));
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void order(byte[] input) throws IOException {
         ChildOrder order;
         try {
@@ -56,7 +56,7 @@ class PoolFuzzTest {
     }
 
     /** A log that grows: its first byte says where it is looked at in between. */
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void log(byte[] input) throws IOException {
         Path file = Files.createTempFile("fuzz", ".log");
         try {

@@ -83,27 +83,27 @@ class ParsersFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void jpeg(byte[] input) {
         decode(withStart(input, 0xff, 0xd8, 0xff));
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void png(byte[] input) {
         decode(withStart(input, 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'));
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void gif(byte[] input) {
         decode(withStart(input, 'G', 'I', 'F', '8'));
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void bmp(byte[] input) {
         decode(withStart(input, 'B', 'M'));
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void tiff(byte[] input) {
         decode(
                 input.length > 0 && input[0] == 'M'
@@ -111,7 +111,7 @@ class ParsersFuzzTest {
                         : withStart(input, 'I', 'I', 42, 0));
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void webp(byte[] input) {
         byte[] bytes = withStart(input, 'R', 'I', 'F', 'F');
         if (bytes.length >= 12) {
@@ -138,7 +138,7 @@ class ParsersFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void idx(byte[] input) throws IOException {
         for (int magic : new int[] {0x803, 0x801}) {
             try {
@@ -149,7 +149,7 @@ class ParsersFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void tarIndex(byte[] input) throws IOException {
         try {
             TarIndex.read("input", new ByteArrayInputStream(input), input.length);
@@ -158,7 +158,7 @@ class ParsersFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void sourceIdentity(byte[] input) {
         ImageSource source = FashionMnist.embeddedTest().first(3);
         String text = new String(input, UTF_8);
@@ -169,7 +169,7 @@ class ParsersFuzzTest {
         SourceIdentity.difference("images-1 " + text + " 0 AAAAAAAA AAAAAAAA", source);
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void tarStream(byte[] input) throws IOException {
         try {
             TarReader tar = TarReader.of("input", new ByteArrayInputStream(input));
@@ -182,24 +182,24 @@ class ParsersFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void tarFile(byte[] input) throws IOException {
         taken(input, TARS);
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void archive(byte[] input) throws IOException {
         Parser unpack =
                 path -> Archive.unpack(path, path.resolveSibling("unpacked"), null, 1 << 16);
         taken(input, List.of(unpack));
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void stl10(byte[] input) throws IOException {
         taken(input, STL10);
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void stl10Folds(byte[] input) {
         try {
             Stl10.parseFolds("input", new String(input, UTF_8));
@@ -208,7 +208,7 @@ class ParsersFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void cifar(byte[] input) throws IOException {
         taken(input, CIFAR);
     }

@@ -20,7 +20,7 @@ import java.nio.file.Path;
 class SafeTensorsFuzzTest {
     private static final int DATA = 64;
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void arrays(byte[] input) throws IOException {
         Path file = Files.createTempFile("fuzz", ".safetensors");
         try (NDManager manager = Torch.newManager(Device.cpu())) {

@@ -24,27 +24,27 @@ class LogsFuzzTest {
     private static final String LOOK =
             "{\"step\":0,\"loss\":-1.0,\"diagnostics\":{\"spectrum\":[1.0],\"covarianceSpectrum\":[1.0],\"predictorSpectrum\":[],\"alignments\":[],\"standardDeviation\":1.0,\"asymmetry\":\"NaN\",\"asymmetryTop\":\"NaN\",\"tau\":\"NaN\",\"normRatio\":\"NaN\"},\"networkUpdate\":0.1,\"predictorUpdate\":\"NaN\"}";
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void steps(byte[] input) throws IOException {
         open("steps.csv", withHeader(input, new LogLines(false).stepsHeader()));
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void epochs(byte[] input) throws IOException {
         open("epochs.csv", withHeader(input, new LogLines(false).epochsHeader()));
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void diagnostics(byte[] input) throws IOException {
         open("diagnostics.jsonl", input);
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void alarms(byte[] input) throws IOException {
         open("alarms.jsonl", input);
     }
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void checkpointMetadata(byte[] input) {
         String text = new String(input, StandardCharsets.UTF_8);
         Path file = Path.of("step-000000005.safetensors");
