@@ -5,6 +5,7 @@ import java.util.Objects;
 /** A user's operation, known by its name. */
 record NamedOperation(String name, Operation operation) implements Operation {
     NamedOperation {
+        Objects.requireNonNull(name, "name");
         Objects.requireNonNull(operation, "operation");
         if (name.isBlank()) {
             throw new IllegalArgumentException("an operation needs a name that is not blank");

@@ -63,16 +63,19 @@ public final class OnlineAndTarget implements AutoCloseable {
 
     /** z of both views by the online network, differentiable; {@link Network#train}. */
     public NDList online(NDArray first, NDArray second) {
+        requireOpen();
         return network.train(first, second, online.weights(), online.statistics());
     }
 
     /** t of both views by the target network; no gradient. */
     public NDList target(NDArray first, NDArray second) {
+        requireOpen();
         return network.train(first, second, target.weights(), target.statistics());
     }
 
     /** z of one view by the online network. */
     public NDArray online(NDArray x) {
+        requireOpen();
         return network.train(x, online.weights(), online.statistics());
     }
 
@@ -81,16 +84,19 @@ public final class OnlineAndTarget implements AutoCloseable {
      * views, then the features of both, outside the graph; {@link Network#trainWithFeatures}.
      */
     public NDList onlineWithFeatures(NDArray first, NDArray second) {
+        requireOpen();
         return network.trainWithFeatures(first, second, online.weights(), online.statistics());
     }
 
     /** {@link #online(NDArray)}, and the encoder's features of the view, outside the graph. */
     public NDList onlineWithFeatures(NDArray x) {
+        requireOpen();
         return network.trainWithFeatures(x, online.weights(), online.statistics());
     }
 
     /** t of one view by the target network. */
     public NDArray target(NDArray x) {
+        requireOpen();
         return network.train(x, target.weights(), target.statistics());
     }
 
@@ -100,16 +106,23 @@ public final class OnlineAndTarget implements AutoCloseable {
      * @param m the paper's gamma<sub>a</sub>, 0 to 1
      */
     public void moveTarget(double m) {
+        requireOpen();
         Operators.lerp(target.weights(), online.weights(), 1 - m);
     }
 
-    /** The online network's parameters. */
+    /**
+     * The online network's parameters.
+     *
+     * @throws IllegalStateException if the networks are closed, as by all that computes here
+     */
     public FlatWeights onlineWeights() {
+        requireOpen();
         return online;
     }
 
     /** The target network's parameters. */
     public FlatWeights targetWeights() {
+        requireOpen();
         return target;
     }
 
@@ -165,6 +178,7 @@ public final class OnlineAndTarget implements AutoCloseable {
      *     there before is still there
      */
     public void saveBackbone(Path file, Map<String, String> metadata) {
+        requireOpen();
         BackboneFile.write(file, online, ENCODER + ".", metadata);
     }
 
@@ -175,12 +189,20 @@ public final class OnlineAndTarget implements AutoCloseable {
      * @throws IllegalArgumentException naming the file and what in it does not fit
      */
     public void loadBackbone(Path file) {
+        requireOpen();
         Map<String, float[]> encoder = BackboneFile.read(file, network.layout(), ENCODER + ".");
         for (FlatWeights weights : List.of(online, target)) {
             Map<String, float[]> all = weights.stateDict("");
             encoder.forEach((name, values) -> all.put(ENCODER + "." + name, values));
             weights.load("", all);
         }
+    }
+
+    private void requireOpen() {
+        Torch.requireOpen(
+                online.weights(),
+                () ->
+                        "these networks are closed, as they are when their run is: use them before that, or start the run again in its folder");
     }
 
     @Override

@@ -8,6 +8,7 @@ record NamedSchedule(
         String name, ToDoubleBiFunction<Long, TrainingLength> function, boolean needsLength)
         implements Schedule {
     NamedSchedule {
+        Objects.requireNonNull(name, "name");
         Objects.requireNonNull(function, "factor");
         if (name.isBlank()) {
             throw new IllegalArgumentException("a schedule needs a name that is not blank");

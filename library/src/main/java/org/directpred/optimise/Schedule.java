@@ -1,5 +1,6 @@
 package org.directpred.optimise;
 
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongToDoubleFunction;
 import java.util.function.ToDoubleBiFunction;
@@ -57,6 +58,7 @@ public interface Schedule {
      * @param factor from the step, from 0, to the factor; it must not remember anything
      */
     static Schedule named(String name, LongToDoubleFunction factor) {
+        Objects.requireNonNull(factor, "factor");
         return new NamedSchedule(name, (step, length) -> factor.applyAsDouble(step), false);
     }
 

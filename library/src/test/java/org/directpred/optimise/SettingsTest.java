@@ -9,6 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import java.util.List;
+import java.util.function.LongToDoubleFunction;
+import java.util.function.ToDoubleBiFunction;
+import org.directpred.image.Operation;
 import org.directpred.tensor.Segments;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
@@ -54,6 +57,19 @@ class SettingsTest {
         assertThatThrownBy(() -> EmaSchedule.COSINE.at(.9, 0, 0)).hasMessageContaining("not 0");
         assertThatThrownBy(() -> new Segments(List.of(3L, 0L), List.of()))
                 .hasMessageContaining("not 0");
+    }
+
+    @Test
+    void whatIsNamedIsThere() {
+        assertThatThrownBy(() -> Schedule.named("x", (LongToDoubleFunction) null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("factor");
+        assertThatThrownBy(
+                        () -> Schedule.named("x", (ToDoubleBiFunction<Long, TrainingLength>) null))
+                .hasMessage("factor");
+        assertThatThrownBy(() -> Schedule.named(null, step -> 1)).hasMessage("name");
+        assertThatThrownBy(() -> Operation.named(null, (canvas, random) -> {})).hasMessage("name");
+        assertThatThrownBy(() -> Operation.named("x", null)).hasMessage("operation");
     }
 
     @Test

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -20,12 +21,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.directpred.evaluate.Features;
 import org.directpred.image.CorruptImageException;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
 import org.directpred.image.Views;
 import org.directpred.network.Backbone;
+import org.directpred.network.OnlineAndTarget;
 import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -220,6 +223,25 @@ class SavedAtTheStopTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("is closed")
                 .hasMessageContaining("run.saveBackbone(file)");
+    }
+
+    @Test
+    void theNetworksOfAClosedRunSaySo() {
+        Pretraining run = start();
+        OnlineAndTarget networks = run.networks();
+        run.close();
+        Path file = folder.resolve("backbone.safetensors");
+        for (ThrowingCallable use :
+                List.<ThrowingCallable>of(
+                        () -> networks.saveBackbone(file, Map.of()),
+                        () -> networks.loadBackbone(file),
+                        () -> TrainingThread.run(() -> networks.moveTarget(.9)),
+                        networks::onlineWeights,
+                        networks::targetWeights)) {
+            assertThatThrownBy(use)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("these networks are closed");
+        }
     }
 
     @Test
