@@ -65,12 +65,11 @@ public record SafeTensors(Map<String, String> metadata, Map<String, NDArray> ten
         Files.createDirectories(target.getParent());
         Path beside = target.resolveSibling(target.getFileName() + ".part");
         try {
+            // One that a killed process left, or a link, through which another file would be lost.
+            Files.deleteIfExists(beside);
             try (FileChannel channel =
                     FileChannel.open(
-                            beside,
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.WRITE,
-                            StandardOpenOption.TRUNCATE_EXISTING)) {
+                            beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 byte[] text = padded(JSON.writeValueAsBytes(header));
                 channel.write(
                         ByteBuffer.allocate(8)

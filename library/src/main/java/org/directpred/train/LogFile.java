@@ -73,12 +73,10 @@ final class LogFile {
     /** Leaves exactly these lines in a file, which appears whole or stays as it was. */
     static LogFile write(Path file, List<String> lines) throws IOException {
         Path beside = file.resolveSibling(file.getFileName() + ".part");
+        // One that a killed process left, or a link, through which another file would be lost.
+        Files.deleteIfExists(beside);
         try (FileChannel channel =
-                FileChannel.open(
-                        beside,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.TRUNCATE_EXISTING)) {
+                FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             String text = lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
             fully(channel, StandardCharsets.UTF_8.encode(text));
             channel.force(true);

@@ -92,6 +92,19 @@ class SafeTensorsTest {
                 .hasMessageContaining("is a folder");
     }
 
+    @Test
+    void aLinkBesideTheFileIsNotWrittenThrough() throws IOException {
+        Path precious = Files.writeString(folder.resolve("precious"), "kept");
+        Path file = folder.resolve("a.safetensors");
+        Files.createSymbolicLink(folder.resolve("a.safetensors.part"), precious);
+        try (NDManager manager = Torch.newManager(Device.cpu())) {
+            new SafeTensors(Map.of(), Map.of("x", manager.ones(new Shape(2)))).write(file);
+        }
+        assertThat(precious).hasContent("kept");
+        assertThat(file).isRegularFile();
+        assertThat(Files.isSymbolicLink(file)).isFalse();
+    }
+
     private interface Reader {
         Object read(Path file) throws IOException;
     }

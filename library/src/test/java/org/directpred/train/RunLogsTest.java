@@ -356,6 +356,16 @@ class RunLogsTest {
         }
     }
 
+    @Test
+    void aLinkBesideALogIsNotWrittenThrough() throws IOException {
+        Path precious = Files.writeString(folder.resolve("precious"), "kept");
+        Path link = folder.resolve("steps.csv.part");
+        Files.createSymbolicLink(link, precious);
+        LogFile.write(folder.resolve("steps.csv"), List.of("a"));
+        assertThat(precious).hasContent("kept");
+        assertThat(Files.isSymbolicLink(folder.resolve("steps.csv"))).isFalse();
+    }
+
     private static void delete(Path file) {
         try {
             Files.delete(file);
