@@ -111,7 +111,7 @@ class ResultsFolderTest {
                 "\"values\":{\"value\":1.0}|\"values\":{\"value\":true}|'value' must be a number",
                 "[0]|[0,1]|the curve 'c' has 2 steps, but 1 values",
                 "[0]|0|'steps' must be a list",
-                "0.5|[]|'seconds' must be a number",
+                "0.5|[]|'seconds' must be a finite number",
                 "\"m\"|\"m\",\"failure\":null|'failure' must be a text, and is null",
                 "\"m\"|\"m\",\"arm\":\"y\"|it is not JSON: Duplicate",
                 "}}}|}}}{}|it is not JSON",
