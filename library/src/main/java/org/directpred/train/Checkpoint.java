@@ -205,7 +205,7 @@ final class Checkpoint {
             // Every checkpoint names its images.
             metadata.text("images");
             images.difference(
-                            metadata.fields(),
+                            metadata,
                             differing.contains("batchSize") || differing.contains("lastBatch"))
                     .ifPresent(
                             difference -> {
@@ -373,7 +373,7 @@ final class Checkpoint {
                 e);
     }
 
-    private static String json(Object value) {
+    static String json(Object value) {
         try {
             return JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {

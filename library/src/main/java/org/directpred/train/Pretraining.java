@@ -116,6 +116,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
             throw e;
         }
         try {
+            if (folder.isPresent() && !folder.get().checkpoints().isEmpty()) {
+                images.beforeResuming();
+            }
             folder.ifPresent(f -> TrainingThread.run(() -> resume(f)));
             epochsUntil = step;
             settledUntil = step;
@@ -1005,6 +1008,9 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         check(pair.shape());
         checkLabels(pair);
         long number = step;
+        if (number == 0 && folder.isPresent()) {
+            images.first(pair);
+        }
         // A log that begins late, since those before it were lost, begins with a look.
         boolean look =
                 number % recipe.diagnoseEvery() == 0

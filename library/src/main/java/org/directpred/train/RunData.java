@@ -2,6 +2,7 @@ package org.directpred.train;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.directpred.image.ImageSource;
@@ -20,15 +21,18 @@ final class RunData {
     private final String description;
     private final Supplier<String> make;
     private final Function<String, Optional<String>> difference;
+    private final Optional<FirstBatch> first;
     private String identity;
 
     private RunData(
             String description,
             Supplier<String> make,
-            Function<String, Optional<String>> difference) {
+            Function<String, Optional<String>> difference,
+            Optional<FirstBatch> first) {
         this.description = description;
         this.make = make;
         this.difference = difference;
+        this.first = first;
     }
 
     /** Known again by what the source holds, not by its name or place. */
@@ -36,10 +40,11 @@ final class RunData {
         return new RunData(
                 images.name() + ", " + images.size() + " images",
                 () -> images.identity().text(),
-                before -> SourceIdentity.difference(before, images));
+                before -> SourceIdentity.difference(before, images),
+                Optional.empty());
     }
 
-    /** Known again by what the pairs say of themselves. */
+    /** Known again by what the pairs say of themselves, and by their first batch. */
     static RunData of(ViewPairs pairs) {
         return new RunData(
                 pairs.name(),
@@ -49,7 +54,18 @@ final class RunData {
                                 ? Optional.empty()
                                 : Optional.of(
                                         "they were \"%s\" and are \"%s\""
-                                                .formatted(before, pairs.identity())));
+                                                .formatted(before, pairs.identity())),
+                Optional.of(new FirstBatch(pairs)));
+    }
+
+    /** Makes ready to be compared with a checkpoint; on the calling thread. */
+    void beforeResuming() {
+        first.ifPresent(FirstBatch::draw);
+    }
+
+    /** Looks at the first batch of epoch 0 as it is trained on. */
+    void first(ViewPair pair) {
+        first.ifPresent(f -> f.take(pair));
     }
 
     /** Name and number, for a person. */
@@ -67,7 +83,9 @@ final class RunData {
 
     /** Text for a checkpoint's header. */
     Map<String, String> metadata() {
-        return Map.of(NAME, description, IDENTITY, identity());
+        Map<String, String> text = new TreeMap<>(Map.of(NAME, description, IDENTITY, identity()));
+        first.ifPresent(f -> text.putAll(f.metadata()));
+        return text;
     }
 
     /**
@@ -77,9 +95,9 @@ final class RunData {
      *     ViewPairs#identity} counts them
      * @return what differs and what to do, or empty where nothing does
      */
-    Optional<String> difference(Map<String, String> checkpoint, boolean rebatched) {
-        String name = String.valueOf(checkpoint.get(NAME));
-        String stored = checkpoint.get(IDENTITY);
+    Optional<String> difference(CheckpointMetadata checkpoint, boolean rebatched) {
+        String name = String.valueOf(checkpoint.fields().get(NAME));
+        String stored = checkpoint.fields().get(IDENTITY);
         if (stored != null) {
             if (stored.equals(identity())
                     || (rebatched && uncounted(stored).equals(uncounted(identity())))) {
@@ -88,14 +106,10 @@ final class RunData {
                             "The images are those of the checkpoint under another name: \"%s\", which was \"%s\"."
                                     .formatted(description, name));
                 }
-                return Optional.empty();
+                return first.flatMap(f -> f.difference(checkpoint, rebatched))
+                        .map(words -> others(name, words));
             }
-            return difference
-                    .apply(stored)
-                    .map(
-                            words ->
-                                    "was trained on \"%s\", and the images of \"%s\" are others: %s. Bring back those images, or use another folder for this run."
-                                            .formatted(name, description, words));
+            return difference.apply(stored).map(words -> others(name, words));
         }
         if (name.equals(description)) {
             Progress.message(
@@ -106,6 +120,11 @@ final class RunData {
         return Optional.of(
                 "was trained on \"%s\", and these are \"%s\" (it is of a version that knows images by name and number alone). Use another folder for this run."
                         .formatted(name, description));
+    }
+
+    private String others(String name, String words) {
+        return "was trained on \"%s\", and the images of \"%s\" are others: %s. Bring back those images, or use another folder for this run."
+                .formatted(name, description, words);
     }
 
     private static String uncounted(String identity) {

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.Buffer;
 import java.nio.FloatBuffer;
 import org.directpred.image.ViewBatch;
+import org.directpred.tensor.Sketch;
 
 /** Two views of each image of a batch, from anywhere: what a step trains on. */
 public final class ViewPair implements AutoCloseable {
@@ -83,6 +84,22 @@ public final class ViewPair implements AutoCloseable {
     /** The classes of the images, {@code [batch]}; empty where nobody gave any. Not a copy. */
     int[] labels() {
         return labels;
+    }
+
+    /** By which the first views are known again. */
+    Sketch firstSketch() {
+        return sketch(first);
+    }
+
+    /** By which the second views are known again. */
+    Sketch secondSketch() {
+        return sketch(second);
+    }
+
+    private static Sketch sketch(Buffer views) {
+        FloatBuffer numbers = (FloatBuffer) views;
+        int begin = numbers.position();
+        return Sketch.of(numbers.remaining(), i -> numbers.get(begin + i));
     }
 
     NDArray first(NDManager scope) {

@@ -1,7 +1,6 @@
 package org.directpred.train;
 
 import java.util.Iterator;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.function.IntFunction;
 
@@ -19,11 +18,22 @@ public interface ViewPairs {
 
     /**
      * What the pairs are, by which a run that goes on knows them again: a checkpoint of pairs of
-     * another identity is refused. The default is the name and the number of batches in an epoch;
-     * whoever can say what the pairs hold (a file's digest, the indices) says more.
+     * another identity is refused. The default is the name and the number of batches in an epoch,
+     * beside which the first batch of epoch 0 is compared; whoever can say what the pairs hold (a
+     * file's digest, the indices) says more, and is believed.
      */
     default String identity() {
-        return String.format(Locale.ROOT, "%s, %d batches an epoch", name(), batchesPerEpoch());
+        return IdentifiedPairs.nameAndNumber(this);
+    }
+
+    /**
+     * The same pairs with an identity of your own: what they are made of, in words that change when
+     * that does. The pairs are then compared by it alone.
+     *
+     * @throws IllegalArgumentException if it is blank
+     */
+    default ViewPairs withIdentity(String identity) {
+        return new IdentifiedPairs(this, identity);
     }
 
     /** Batches in an epoch, at least 1. An epoch that has fewer is an error; more are left. */
