@@ -22,6 +22,17 @@ record NamedOperation(String name, Operation operation) implements Operation {
         return operation.size(input);
     }
 
+    /** By the name: a changed operation needs another. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof NamedOperation same && name.equals(same.name);
+    }
+
+    @Override
+    public int hashCode() {
+        return name.hashCode();
+    }
+
     @Override
     public String toString() {
         return name;

@@ -24,4 +24,17 @@ record NamedSchedule(
     public String describe() {
         return name;
     }
+
+    /** By the name: a changed function needs another. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof NamedSchedule schedule
+                && name.equals(schedule.name)
+                && needsLength == schedule.needsLength;
+    }
+
+    @Override
+    public int hashCode() {
+        return name.hashCode();
+    }
 }

@@ -100,6 +100,11 @@ public record ClosedForm(
             return false;
         }
 
+        /** The predictor of this library that the rule belongs to; empty for a user's rule. */
+        default Optional<PredictorChoice> madeBy() {
+            return Optional.empty();
+        }
+
         /** Whether a schedule of it looks at how long the training is. */
         default boolean needsLength() {
             return false;
@@ -115,6 +120,11 @@ public record ClosedForm(
     @FunctionalInterface
     interface SpectralFunction {
         SpectralMatrix apply(SpectralMatrix f, Clock at);
+
+        /** The predictor of this library that it belongs to. */
+        default Optional<PredictorChoice> madeBy() {
+            return Optional.empty();
+        }
     }
 
     /** A rule that keeps F's eigenvectors: W<sub>p</sub> is written where it belongs, uncopied. */
@@ -127,6 +137,11 @@ public record ClosedForm(
                             ? SpectralMatrix.ofDiagonal(f, scope)
                             : SpectralMatrix.ofSymmetric(f, scope),
                     at);
+        }
+
+        @Override
+        public Optional<PredictorChoice> madeBy() {
+            return function.madeBy();
         }
 
         @Override
@@ -237,6 +252,37 @@ public record ClosedForm(
         return new ClosedForm(name, rule, rho, rhoSchedule, every, without);
     }
 
+    /**
+     * The predictor of this library whose rule this is, for instance a {@link DirectPred}; empty
+     * for a rule of your own, which is known by its name.
+     */
+    public Optional<PredictorChoice> madeBy() {
+        return rule instanceof TimedRule timed ? timed.madeBy() : Optional.empty();
+    }
+
+    /** Whether it is a rule of your own that has no name. */
+    public boolean isUnnamed() {
+        return name.equals(UNNAMED);
+    }
+
+    /** Rules of your own are equal if their names are: a changed rule needs another name. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ClosedForm form
+                && name.equals(form.name)
+                && madeBy().equals(form.madeBy())
+                && (!isUnnamed() || rule.equals(form.rule))
+                && rho.equals(form.rho)
+                && rhoSchedule.equals(form.rhoSchedule)
+                && every == form.every
+                && centred == form.centred;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, rho, rhoSchedule, every, centred);
+    }
+
     /** Whether the rule looks at C. */
     boolean needsCross() {
         return rule instanceof TimedRule timed && timed.needsCross();
@@ -263,7 +309,7 @@ public record ClosedForm(
 
     @Override
     public void requireName(String keeper) {
-        if (name.equals(UNNAMED)) {
+        if (isUnnamed()) {
             throw new IllegalArgumentException(
                     keeper
                             + " cannot tell one rule without a name from another: make it with ClosedForm.by(\"a name\", rule), and give a changed rule another name");

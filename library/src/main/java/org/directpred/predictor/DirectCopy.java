@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.directpred.optimise.Schedule;
 import org.directpred.optimise.TrainingLength;
@@ -174,15 +175,20 @@ public record DirectCopy(
     }
 
     /** The rule with epsilon as it is in a step. */
-    private record Scheduled(DirectCopy choice) implements ClosedForm.TimedRule {
+    private record Scheduled(DirectCopy copy) implements ClosedForm.TimedRule {
         @Override
         public NDArray apply(NDArray f, NDArray cross, Clock at, NDManager scope) {
-            return choice.apply(f, at.of(choice.epsilon, choice.epsilonSchedule), scope);
+            return copy.apply(f, at.of(copy.epsilon, copy.epsilonSchedule), scope);
+        }
+
+        @Override
+        public Optional<PredictorChoice> madeBy() {
+            return Optional.of(copy);
         }
 
         @Override
         public boolean needsLength() {
-            return choice.epsilonSchedule.needsLength();
+            return copy.epsilonSchedule.needsLength();
         }
     }
 }

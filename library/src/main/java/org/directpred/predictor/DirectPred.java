@@ -3,6 +3,7 @@ package org.directpred.predictor;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.directpred.optimise.Schedule;
 import org.directpred.optimise.TrainingLength;
@@ -227,9 +228,7 @@ public record DirectPred(
                                 placement == Placement.INSIDE ? " inside" : "",
                                 diagonalOnly ? ", diagonal only" : ""),
                 new ClosedForm.SpectralRule(
-                        (f, at) -> apply(f, at.of(epsilon, epsilonSchedule)),
-                        diagonalOnly,
-                        epsilonSchedule.needsLength()),
+                        new Scheduled(this), diagonalOnly, epsilonSchedule.needsLength()),
                 OptionalDouble.of(rho),
                 rhoSchedule,
                 every,
@@ -260,5 +259,18 @@ public record DirectPred(
     @Override
     public String describe() {
         return closedForm().describe();
+    }
+
+    /** The rule with epsilon as it is in a step. */
+    private record Scheduled(DirectPred rule) implements ClosedForm.SpectralFunction {
+        @Override
+        public SpectralMatrix apply(SpectralMatrix f, Clock at) {
+            return rule.apply(f, at.of(rule.epsilon, rule.epsilonSchedule));
+        }
+
+        @Override
+        public Optional<PredictorChoice> madeBy() {
+            return Optional.of(rule);
+        }
     }
 }

@@ -2,6 +2,7 @@ package org.directpred.predictor;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.directpred.optimise.Schedule;
 import org.directpred.optimise.TrainingLength;
@@ -109,9 +110,7 @@ public record DirectSet(
                 "DirectSet (alpha %s, epsilon %s%s)"
                         .formatted(alpha, epsilon, Clock.words(epsilonSchedule)),
                 new ClosedForm.SpectralRule(
-                        (f, at) -> apply(f, at.of(epsilon, epsilonSchedule)),
-                        false,
-                        epsilonSchedule.needsLength()),
+                        new Scheduled(this), false, epsilonSchedule.needsLength()),
                 OptionalDouble.of(rho),
                 rhoSchedule,
                 every,
@@ -142,5 +141,18 @@ public record DirectSet(
     @Override
     public String describe() {
         return closedForm().describe();
+    }
+
+    /** The rule with epsilon as it is in a step. */
+    private record Scheduled(DirectSet rule) implements ClosedForm.SpectralFunction {
+        @Override
+        public SpectralMatrix apply(SpectralMatrix f, Clock at) {
+            return rule.apply(f, at.of(rule.epsilon, rule.epsilonSchedule));
+        }
+
+        @Override
+        public Optional<PredictorChoice> madeBy() {
+            return Optional.of(rule);
+        }
     }
 }

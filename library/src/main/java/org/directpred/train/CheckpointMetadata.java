@@ -21,7 +21,7 @@ record CheckpointMetadata(Path file, Map<String, String> fields) {
     private static final TypeReference<TreeMap<String, String>> TEXTS = new TypeReference<>() {};
     private static final TypeReference<TreeMap<String, Long>> NUMBERS = new TypeReference<>() {};
     private static final TypeReference<List<RecipeChange>> CHANGES = new TypeReference<>() {};
-    private static final ObjectMapper JSON =
+    static final ObjectMapper JSON =
             JsonMapper.builder()
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
