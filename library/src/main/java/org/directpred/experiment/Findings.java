@@ -138,12 +138,12 @@ public final class Findings implements AblationSource {
             arms.add(
                     half.arm(
                             directPred(epsilon),
-                            r -> r.withPredictor(DirectPred.defaults().epsilon(epsilon))));
+                            r -> r.withPredictor(DirectPred.defaults().withEpsilon(epsilon))));
         }
         arms.add(
                 half.arm(
                         "DirectPred, c = 0.1",
-                        r -> r.withPredictor(DirectPred.defaults().epsilonInside(-0.1))));
+                        r -> r.withPredictor(DirectPred.defaults().withOffset(0.1))));
         arms.add(half.arm(TWO_LAYERS + HALF, r -> r.withTwoLayerPredictor(hidden(r))));
 
         Setting paper = setting.withRecipe(Findings::papersRates);
@@ -464,7 +464,7 @@ public final class Findings implements AblationSource {
             arms.add(
                     half.arm(
                             OPTIMAL + ", every " + every + " steps",
-                            r -> r.withPredictor(OptimalPredictor.defaults().every(every))));
+                            r -> r.withPredictor(OptimalPredictor.defaults().withEvery(every))));
         }
         arms.add(
                 half.arm(
@@ -476,24 +476,26 @@ public final class Findings implements AblationSource {
                         r ->
                                 r.withPredictor(
                                         OptimalPredictor.defaults()
-                                                .ridge(0.1, Scaling.MEAN_EIGENVALUE))));
+                                                .withRidge(0.1, Scaling.MEAN_EIGENVALUE))));
         arms.add(
                 half.arm(
                         OPTIMAL + ", Lyapunov",
-                        r -> r.withPredictor(OptimalPredictor.defaults().solver(Solver.LYAPUNOV))));
+                        r ->
+                                r.withPredictor(
+                                        OptimalPredictor.defaults().withSolver(Solver.LYAPUNOV))));
         arms.add(half.arm(REGULAR + HALF, r -> regular(r).withoutEma()));
         arms.add(half.arm(REGULAR + UNDECAYED, r -> regular(r).withoutEma().withWeightDecay(0)));
         arms.add(half.arm(directPred(0.1) + ", no EMA", r -> r.withDirectPred().withoutEma()));
         Map<String, PredictorChoice> others = new LinkedHashMap<>();
-        others.put(directPred(0.01), DirectPred.defaults().epsilon(0.01));
-        others.put("DirectPred, rho = 0.5", DirectPred.rho(0.5));
-        others.put("DirectPred every 5 steps", DirectPred.defaults().every(5));
-        others.put("DirectPred by Eqn 18", DirectPred.defaults().formula(Formula.PAPER));
-        others.put("DirectPred, c = 0.05", DirectPred.defaults().epsilonInside(-0.05));
-        others.put("DirectPred, c = -0.1", DirectPred.defaults().epsilonInside(0.1));
+        others.put(directPred(0.01), DirectPred.defaults().withEpsilon(0.01));
+        others.put("DirectPred, rho = 0.5", DirectPred.defaults().withRho(0.5));
+        others.put("DirectPred every 5 steps", DirectPred.defaults().withEvery(5));
+        others.put("DirectPred by Eqn 18", DirectPred.defaults().withFormula(Formula.PAPER));
+        others.put("DirectPred, c = 0.05", DirectPred.defaults().withOffset(0.05));
+        others.put("DirectPred, c = -0.1", DirectPred.defaults().withOffset(-0.1));
         others.put(
                 "DirectPred, c = 0.1, every 2 steps",
-                DirectPred.defaults().epsilonInside(-0.1).every(2));
+                DirectPred.defaults().withOffset(0.1).withEvery(2));
         others.put("DirectCopy", DirectCopy.defaults());
         others.forEach((name, choice) -> arms.add(half.arm(name, r -> r.withPredictor(choice))));
         return table("Tried on " + setting.name(), arms, List.of());
@@ -527,7 +529,7 @@ public final class Findings implements AblationSource {
     }
 
     private static Recipe symmetric(Recipe recipe) {
-        return recipe.withPredictor(LinearPredictor.sgd().keptSymmetric());
+        return recipe.withPredictor(LinearPredictor.sgd().withSymmetry());
     }
 
     private static Recipe faster(Recipe recipe) {
@@ -543,9 +545,9 @@ public final class Findings implements AblationSource {
     }
 
     private static PredictorChoice twoLayers(Recipe recipe, boolean bias, boolean kept) {
-        TwoLayerPredictor layers = TwoLayerPredictor.hidden(hidden(recipe));
+        TwoLayerPredictor layers = TwoLayerPredictor.of(hidden(recipe));
         TwoLayerPredictor biased = bias ? layers : layers.withoutBias();
-        return kept ? biased.keptSymmetric() : biased;
+        return kept ? biased.withSymmetry() : biased;
     }
 
     private static String directPred(double epsilon) {

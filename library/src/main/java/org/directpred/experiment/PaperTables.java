@@ -110,7 +110,7 @@ public final class PaperTables implements AblationSource {
                 double[] cells = paper[ema ? 0 : 1];
                 for (int i = 0; i < every.length; i++) {
                     OptimalPredictor optimal =
-                            OptimalPredictor.defaults().solver(solver).every(every[i]);
+                            OptimalPredictor.defaults().withSolver(solver).withEvery(every[i]);
                     String name =
                             "optimal"
                                     + (solver == Solver.LYAPUNOV ? ", Lyapunov" : "")
@@ -231,9 +231,9 @@ public final class PaperTables implements AblationSource {
 
     private static TwoLayerPredictor twoLayers(Recipe recipe, boolean bias, boolean kept) {
         // 512 between outputs of 128.
-        TwoLayerPredictor layers = TwoLayerPredictor.hidden(4 * recipe.projector().outputs());
+        TwoLayerPredictor layers = TwoLayerPredictor.of(4 * recipe.projector().outputs());
         TwoLayerPredictor biased = bias ? layers : layers.withoutBias();
-        return kept ? biased.keptSymmetric() : biased;
+        return kept ? biased.withSymmetry() : biased;
     }
 
     private static Finding symmetricNeedsEma() {
@@ -321,7 +321,7 @@ public final class PaperTables implements AblationSource {
      * the paper's text.
      */
     public static Ablation figure6(Setting setting) {
-        LinearPredictor symmetric = LinearPredictor.sgd().keptSymmetric();
+        LinearPredictor symmetric = LinearPredictor.sgd().withSymmetry();
         double eta = setting.recipe().weightDecay();
         Ablation figure =
                 Ablation.named("Figure 6 on " + setting.name())
@@ -401,8 +401,9 @@ public final class PaperTables implements AblationSource {
                                                 name,
                                                 r ->
                                                         r.withPredictor(
-                                                                DirectPred.rho(rho)
-                                                                        .epsilon(epsilon))))
+                                                                DirectPred.defaults()
+                                                                        .withRho(rho)
+                                                                        .withEpsilon(epsilon))))
                                 .withCell(
                                         name,
                                         BEST_ACCURACY,
@@ -433,9 +434,10 @@ public final class PaperTables implements AblationSource {
                                         name,
                                         r ->
                                                 r.withPredictor(
-                                                        DirectPred.rho(0.3)
-                                                                .epsilonInside(0 - offset)
-                                                                .every(steps))));
+                                                        DirectPred.defaults()
+                                                                .withRho(0.3)
+                                                                .withOffset(offset)
+                                                                .withEvery(steps))));
                 if (offset != 0) {
                     table =
                             table.withCell(
@@ -483,7 +485,7 @@ public final class PaperTables implements AblationSource {
         List<PredictorChoice> predictors =
                 List.of(
                         DirectPred.defaults(),
-                        DirectPred.defaults().every(5),
+                        DirectPred.defaults().withEvery(5),
                         LinearPredictor.sgd());
         List<String> names = List.of("DirectPred", "DirectPred every 5 steps", "SGD");
         Ablation table = Ablation.named(name);
@@ -569,7 +571,7 @@ public final class PaperTables implements AblationSource {
                     List.of(
                             LinearPredictor.sgd(),
                             DirectPred.defaults(),
-                            DirectPred.defaults().every(5));
+                            DirectPred.defaults().withEvery(5));
             List<String> names = List.of("SGD", "DirectPred", "DirectPred every 5 steps");
             for (int i = 0; i < 3; i++) {
                 double cell = lines[ema ? 0 : 1][i];

@@ -181,7 +181,7 @@ public final class TheoryFigures {
         for (int run = 0; run < runs; run++) {
             Random random = new Random(run);
             State state =
-                    State.withZeroTarget(
+                    State.zeroTarget(
                             Matrices.gaussian(8, 8, 0.35, random),
                             Matrices.gaussian(8, 8, 0.35, random));
             for (int k = 0; k < LOOKS; k++) {
@@ -248,7 +248,7 @@ public final class TheoryFigures {
             for (double eta : etas) {
                 DecayBound bound =
                         org.directpred.theory.Theorem3.bound(
-                                CoupledDynamics.symmetric(1, eta, 0.0009, tau), start, times);
+                                CoupledDynamics.of(1, eta, 0.0009, tau), start, times);
                 curves.add(
                         TheoryPlot.line(
                                 "tau = "

@@ -46,7 +46,7 @@ public record Normalisation(List<Double> mean, List<Double> deviation) {
     }
 
     /** The same mean and deviation for {@code channels} channels, for printing or for an engine. */
-    public Normalisation forChannels(int channels) {
+    public Normalisation withChannels(int channels) {
         if (mean.size() == channels) {
             return this;
         }

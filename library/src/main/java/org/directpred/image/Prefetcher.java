@@ -72,7 +72,7 @@ final class Prefetcher implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "the views differ in size: " + size + " and " + view.size(source));
             }
-            view.normalisation().forChannels(source.channels());
+            view.normalisation().withChannels(source.channels());
         }
         String name = "image-loader-" + POOLS.incrementAndGet() + "-";
         AtomicInteger number = new AtomicInteger();

@@ -207,7 +207,7 @@ public record Views(String name, Augmentation first, Augmentation second, Augmen
                     e);
         }
         for (Augmentation view : List.of(first, second, plain)) {
-            view.normalisation().forChannels(source.channels());
+            view.normalisation().withChannels(source.channels());
         }
     }
 

@@ -51,7 +51,7 @@ public record Projector(
         }
         if (affine && hidden.isEmpty()) {
             throw new IllegalArgumentException(
-                    "projector's affine needs the BatchNorm of a hidden layer, and this projector is one linear layer: take Projector.hidden");
+                    "projector's affine needs the BatchNorm of a hidden layer, and this projector is one linear layer: take Projector.of");
         }
         if (hiddenLayers < 1) {
             throw new IllegalArgumentException(
@@ -61,7 +61,7 @@ public record Projector(
         }
         if (hiddenLayers > 1 && hidden.isEmpty()) {
             throw new IllegalArgumentException(
-                    "projector's hiddenLayers needs a width, and this projector is one linear layer: take Projector.hidden");
+                    "projector's hiddenLayers needs a width, and this projector is one linear layer: take Projector.of");
         }
     }
 
@@ -71,7 +71,7 @@ public record Projector(
     }
 
     /** With biases and BatchNorm not affine, as in the paper's runs: 512 and 128. */
-    public static Projector hidden(int hidden, int outputs) {
+    public static Projector of(int hidden, int outputs) {
         return new Projector(OptionalInt.of(hidden), outputs, true, false);
     }
 
@@ -85,7 +85,7 @@ public record Projector(
      * outputs 256 without a bias.
      */
     public static Projector byol() {
-        return hidden(4096, 256).withAffine().withoutOutputBias();
+        return of(4096, 256).withAffine().withoutOutputBias();
     }
 
     /**
@@ -94,25 +94,21 @@ public record Projector(
      * one that is not trained, which the BatchNorm behind it takes away.
      */
     public static Projector simSiam() {
-        return hidden(2048, 2048)
-                .withHiddenLayers(2)
-                .withAffine()
-                .withoutBias()
-                .withNormalisedOutput();
+        return of(2048, 2048).withHiddenLayers(2).withAffine().withoutBias().withNormalisedOutput();
     }
 
-    /** The same without the linear layers' biases. */
+    /** A copy without the linear layers' biases. */
     public Projector withoutBias() {
         return new Projector(hidden, outputs, false, affine, false, hiddenLayers, normalised);
     }
 
-    /** The same without a bias in the last linear layer. */
+    /** A copy without a bias in the last linear layer. */
     public Projector withoutOutputBias() {
         return new Projector(hidden, outputs, bias, affine, false, hiddenLayers, normalised);
     }
 
     /**
-     * The same with BatchNorm's scale and shift in the hidden layers.
+     * A copy with BatchNorm's scale and shift in the hidden layers.
      *
      * @throws IllegalArgumentException if there is no hidden layer, so no BatchNorm
      */
@@ -120,12 +116,12 @@ public record Projector(
         return new Projector(hidden, outputs, bias, true, outputBias, hiddenLayers, normalised);
     }
 
-    /** The same with so many hidden layers of the same width. */
+    /** A copy with so many hidden layers of the same width. */
     public Projector withHiddenLayers(int layers) {
         return new Projector(hidden, outputs, bias, affine, outputBias, layers, normalised);
     }
 
-    /** The same with a BatchNorm without scale and shift behind the last layer. */
+    /** A copy with a BatchNorm without scale and shift behind the last layer. */
     public Projector withNormalisedOutput() {
         return new Projector(hidden, outputs, bias, affine, outputBias, hiddenLayers, true);
     }

@@ -37,7 +37,7 @@ public record TwoLayerPredictor(
     }
 
     /** With biases and BatchNorm not affine, as in the paper's runs. */
-    public static TwoLayerPredictor hidden(int hidden) {
+    public static TwoLayerPredictor of(int hidden) {
         return new TwoLayerPredictor(hidden, true, true, false, false);
     }
 
@@ -57,27 +57,27 @@ public record TwoLayerPredictor(
         return new TwoLayerPredictor(512, false, true, true, false);
     }
 
-    /** The same with its two layers tied: W<sub>1</sub> = W<sub>0</sub><sup>T</sup>. */
-    public TwoLayerPredictor keptSymmetric() {
+    /** A copy with its two layers tied: W<sub>1</sub> = W<sub>0</sub><sup>T</sup>. */
+    public TwoLayerPredictor withSymmetry() {
         return new TwoLayerPredictor(hidden, bias, outputBias, affine, true);
     }
 
-    /** The same without the linear layers' biases. */
+    /** A copy without the linear layers' biases. */
     public TwoLayerPredictor withoutBias() {
         return new TwoLayerPredictor(hidden, false, false, affine, symmetric);
     }
 
-    /** The same without the first linear layer's bias. */
+    /** A copy without the first linear layer's bias. */
     public TwoLayerPredictor withoutHiddenBias() {
         return new TwoLayerPredictor(hidden, false, outputBias, affine, symmetric);
     }
 
-    /** The same without the second linear layer's bias. */
+    /** A copy without the second linear layer's bias. */
     public TwoLayerPredictor withoutOutputBias() {
         return new TwoLayerPredictor(hidden, bias, false, affine, symmetric);
     }
 
-    /** The same with BatchNorm's scale and shift. */
+    /** A copy with BatchNorm's scale and shift. */
     public TwoLayerPredictor withAffine() {
         return new TwoLayerPredictor(hidden, bias, outputBias, true, symmetric);
     }

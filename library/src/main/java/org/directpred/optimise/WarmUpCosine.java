@@ -47,8 +47,8 @@ public record WarmUpCosine(double warmUp, Unit unit, double start, Unit every) i
         this(warmUp, unit, start, Unit.STEPS);
     }
 
-    /** The same whose factor changes with each epoch and not with each step, as SimSiam's. */
-    public WarmUpCosine byEpochs() {
+    /** A copy whose factor changes with each epoch and not with each step, as SimSiam's. */
+    public WarmUpCosine withEveryEpoch() {
         return new WarmUpCosine(warmUp, unit, start, Unit.EPOCHS);
     }
 

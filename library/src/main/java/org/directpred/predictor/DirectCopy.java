@@ -21,7 +21,7 @@ import org.directpred.optimise.TrainingLength;
  * @param norm which norm F is divided by: the paper does not say, programs differ
  * @param centred whether F is the covariance
  * @param rhoSchedule how rho goes over the training, a factor of it at each step
- * @param epsilonSchedule the same of epsilon
+ * @param epsilonSchedule how epsilon goes over the training, a factor of it at each step
  */
 public record DirectCopy(
         double rho,
@@ -66,39 +66,39 @@ public record DirectCopy(
         return new DirectCopy(0.5, 0.3, 1, Norm.FROBENIUS, false);
     }
 
-    /** The same with that rho. */
-    public DirectCopy rho(double value) {
+    /** A copy with that rho. */
+    public DirectCopy withRho(double value) {
         return new DirectCopy(value, epsilon, every, norm, centred, rhoSchedule, epsilonSchedule);
     }
 
-    /** The same with that epsilon. */
-    public DirectCopy epsilon(double value) {
+    /** A copy with that epsilon. */
+    public DirectCopy withEpsilon(double value) {
         return new DirectCopy(rho, value, every, norm, centred, rhoSchedule, epsilonSchedule);
     }
 
-    /** The same with rho times the schedule's factor at each step. */
-    public DirectCopy rho(Schedule schedule) {
+    /** A copy with rho times the schedule's factor at each step. */
+    public DirectCopy withRho(Schedule schedule) {
         return new DirectCopy(rho, epsilon, every, norm, centred, schedule, epsilonSchedule);
     }
 
-    /** The same with epsilon times the schedule's factor at each step. */
-    public DirectCopy epsilon(Schedule schedule) {
+    /** A copy with epsilon times the schedule's factor at each step. */
+    public DirectCopy withEpsilon(Schedule schedule) {
         return new DirectCopy(rho, epsilon, every, norm, centred, rhoSchedule, schedule);
     }
 
-    /** The same, set every so many steps. */
-    public DirectCopy every(int steps) {
+    /** A copy whose W<sub>p</sub> is set every so many steps. */
+    public DirectCopy withEvery(int steps) {
         return new DirectCopy(rho, epsilon, steps, norm, centred, rhoSchedule, epsilonSchedule);
     }
 
-    /** The same by another norm. */
-    public DirectCopy norm(Norm which) {
+    /** A copy that divides F by that norm. */
+    public DirectCopy withNorm(Norm which) {
         return new DirectCopy(rho, epsilon, every, which, centred, rhoSchedule, epsilonSchedule);
     }
 
-    /** The same from the covariance. */
-    public DirectCopy centred(boolean without) {
-        return new DirectCopy(rho, epsilon, every, norm, without, rhoSchedule, epsilonSchedule);
+    /** A copy that takes F as the covariance, or as the correlation. */
+    public DirectCopy withCentring(boolean centring) {
+        return new DirectCopy(rho, epsilon, every, norm, centring, rhoSchedule, epsilonSchedule);
     }
 
     /**

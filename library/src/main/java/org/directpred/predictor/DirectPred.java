@@ -14,8 +14,8 @@ import org.directpred.optimise.TrainingLength;
  * invariant parabola s ~ p<sup>2</sup> (Eqn 14).
  *
  * <pre>
- * DirectPred.rho(0.3).epsilon(0.1).every(1)
- * DirectPred.rho(0.3).epsilon(0.1).epsilon(Schedule.cosine())    // from 0.1 to 0
+ * DirectPred.defaults().withRho(0.3).withEpsilon(0.1).withEvery(1)
+ * DirectPred.defaults().withRho(0.3).withEpsilon(0.1).withEpsilon(Schedule.cosine())    // from 0.1 to 0
  * </pre>
  *
  * @param rho memory of F's moving average, Eqn 19; 0 or more, below 1; the paper uses 0.3 and 0.5
@@ -31,7 +31,7 @@ import org.directpred.optimise.TrainingLength;
  * @param diagonalOnly whether F's diagonal stands for its eigenvalues and the axes for its
  *     eigenvectors, without an eigendecomposition ({@code corr_eigen_decomp=false})
  * @param rhoSchedule how rho goes over the training, a factor of it at each step
- * @param epsilonSchedule the same of epsilon
+ * @param epsilonSchedule how epsilon goes over the training, a factor of it at each step
  */
 public record DirectPred(
         double rho,
@@ -83,7 +83,7 @@ public record DirectPred(
                     "epsilon, added to the eigenvalues of W_p, must be at least 0 and finite, not "
                             + epsilon
                             + (placement == Placement.OUTSIDE
-                                    ? "; inside the root it may be negative"
+                                    ? "; an offset inside the root, withOffset, may have either sign"
                                     : ""));
         }
         ClosedForm.checkEvery(every);
@@ -117,18 +117,18 @@ public record DirectPred(
         return new DirectPred(0.3, 0.1, 1, Formula.CODE, Placement.OUTSIDE, false, false);
     }
 
-    /** The defaults with that rho. */
-    public static DirectPred rho(double rho) {
-        return new DirectPred(rho, 0.1, 1, Formula.CODE, Placement.OUTSIDE, false, false);
+    /** A copy with that rho. */
+    public DirectPred withRho(double value) {
+        return with(value, epsilon, every, formula, placement, centred, diagonalOnly);
     }
 
-    /** The same with that epsilon. */
-    public DirectPred epsilon(double value) {
+    /** A copy with that epsilon. */
+    public DirectPred withEpsilon(double value) {
         return with(rho, value, every, formula, placement, centred, diagonalOnly);
     }
 
-    /** The same with epsilon times the schedule's factor at each step. */
-    public DirectPred epsilon(Schedule schedule) {
+    /** A copy with epsilon times the schedule's factor at each step. */
+    public DirectPred withEpsilon(Schedule schedule) {
         return new DirectPred(
                 rho,
                 epsilon,
@@ -141,8 +141,8 @@ public record DirectPred(
                 schedule);
     }
 
-    /** The same with rho times the schedule's factor at each step. */
-    public DirectPred rho(Schedule schedule) {
+    /** A copy with rho times the schedule's factor at each step. */
+    public DirectPred withRho(Schedule schedule) {
         return new DirectPred(
                 rho,
                 epsilon,
@@ -155,28 +155,35 @@ public record DirectPred(
                 epsilonSchedule);
     }
 
-    /** The same with epsilon under the root, where it may be negative. */
-    public DirectPred epsilonInside(double value) {
-        return with(rho, value, every, formula, Placement.INSIDE, centred, diagonalOnly);
+    /**
+     * A copy with Table 7's offset c<sub>j</sub> under the root, p = sqrt(max(s - c<sub>j</sub>,
+     * floor)), in place of an epsilon beside it.
+     *
+     * @param offset c<sub>j</sub> with the paper's sign: above 0 it lowers the eigenvalues, below 0
+     *     it lifts them; {@link #epsilon} is then -c<sub>j</sub>
+     */
+    public DirectPred withOffset(double offset) {
+        // 0 - c, so that an offset of 0 is an epsilon of 0 and not of -0.
+        return with(rho, 0 - offset, every, formula, Placement.INSIDE, centred, diagonalOnly);
     }
 
-    /** The same, set every so many steps. */
-    public DirectPred every(int steps) {
+    /** A copy whose W<sub>p</sub> is set every so many steps. */
+    public DirectPred withEvery(int steps) {
         return with(rho, epsilon, steps, formula, placement, centred, diagonalOnly);
     }
 
-    /** The same by the other formula. */
-    public DirectPred formula(Formula which) {
+    /** A copy with that formula. */
+    public DirectPred withFormula(Formula which) {
         return with(rho, epsilon, every, which, placement, centred, diagonalOnly);
     }
 
-    /** The same from the covariance. */
-    public DirectPred centred(boolean without) {
-        return with(rho, epsilon, every, formula, placement, without, diagonalOnly);
+    /** A copy that takes F as the covariance, or as the correlation. */
+    public DirectPred withCentring(boolean centring) {
+        return with(rho, epsilon, every, formula, placement, centring, diagonalOnly);
     }
 
-    /** The same from F's diagonal alone. */
-    public DirectPred diagonalOnly(boolean alone) {
+    /** A copy that looks at F's diagonal alone, or at all of F. */
+    public DirectPred withDiagonalOnly(boolean alone) {
         return with(rho, epsilon, every, formula, placement, centred, alone);
     }
 

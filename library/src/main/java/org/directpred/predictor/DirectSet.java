@@ -22,7 +22,7 @@ import org.directpred.optimise.TrainingLength;
  * @param every W<sub>p</sub> is set after steps 0, n, 2n, ... and takes gradient steps in between
  * @param centred whether F is the covariance
  * @param rhoSchedule how rho goes over the training, a factor of it at each step
- * @param epsilonSchedule the same of epsilon
+ * @param epsilonSchedule how epsilon goes over the training, a factor of it at each step
  */
 public record DirectSet(
         double alpha,
@@ -55,39 +55,39 @@ public record DirectSet(
         this(alpha, rho, epsilon, every, centred, Schedule.constant(), Schedule.constant());
     }
 
-    /** That power; rho 0.3, epsilon 0.1, every step, uncentred. */
-    public static DirectSet alpha(double power) {
-        return new DirectSet(power, 0.3, 0.1, 1, false);
+    /** DirectSet(alpha) with the defaults: rho 0.3, epsilon 0.1, every step, uncentred. */
+    public static DirectSet of(double alpha) {
+        return new DirectSet(alpha, 0.3, 0.1, 1, false);
     }
 
-    /** The same with that rho. */
-    public DirectSet rho(double value) {
+    /** A copy with that rho. */
+    public DirectSet withRho(double value) {
         return new DirectSet(alpha, value, epsilon, every, centred, rhoSchedule, epsilonSchedule);
     }
 
-    /** The same with that epsilon. */
-    public DirectSet epsilon(double value) {
+    /** A copy with that epsilon. */
+    public DirectSet withEpsilon(double value) {
         return new DirectSet(alpha, rho, value, every, centred, rhoSchedule, epsilonSchedule);
     }
 
-    /** The same with rho times the schedule's factor at each step. */
-    public DirectSet rho(Schedule schedule) {
+    /** A copy with rho times the schedule's factor at each step. */
+    public DirectSet withRho(Schedule schedule) {
         return new DirectSet(alpha, rho, epsilon, every, centred, schedule, epsilonSchedule);
     }
 
-    /** The same with epsilon times the schedule's factor at each step. */
-    public DirectSet epsilon(Schedule schedule) {
+    /** A copy with epsilon times the schedule's factor at each step. */
+    public DirectSet withEpsilon(Schedule schedule) {
         return new DirectSet(alpha, rho, epsilon, every, centred, rhoSchedule, schedule);
     }
 
-    /** The same, set every so many steps. */
-    public DirectSet every(int steps) {
+    /** A copy whose W<sub>p</sub> is set every so many steps. */
+    public DirectSet withEvery(int steps) {
         return new DirectSet(alpha, rho, epsilon, steps, centred, rhoSchedule, epsilonSchedule);
     }
 
-    /** The same from the covariance. */
-    public DirectSet centred(boolean without) {
-        return new DirectSet(alpha, rho, epsilon, every, without, rhoSchedule, epsilonSchedule);
+    /** A copy that takes F as the covariance, or as the correlation. */
+    public DirectSet withCentring(boolean centring) {
+        return new DirectSet(alpha, rho, epsilon, every, centring, rhoSchedule, epsilonSchedule);
     }
 
     /**

@@ -21,12 +21,12 @@ public record LinearPredictor(boolean bias, boolean symmetric) implements Predic
         return new LinearPredictor(false, false);
     }
 
-    /** The same kept symmetric. */
-    public LinearPredictor keptSymmetric() {
+    /** A copy whose W<sub>p</sub> is kept symmetric. */
+    public LinearPredictor withSymmetry() {
         return new LinearPredictor(bias, true);
     }
 
-    /** The same with a bias. */
+    /** A copy with a bias. */
     public LinearPredictor withBias() {
         return new LinearPredictor(true, symmetric);
     }

@@ -94,7 +94,7 @@ public record OptimalPredictor(
         Clock.required(rhoSchedule);
         if (rho.isEmpty() && !Clock.isConstant(rhoSchedule)) {
             throw new IllegalArgumentException(
-                    "a plain mean over all batches has no rho that could follow a schedule: rho(value) first");
+                    "a plain mean over all batches has no rho that could follow a schedule: withRho(value) first");
         }
     }
 
@@ -122,8 +122,8 @@ public record OptimalPredictor(
                 false);
     }
 
-    /** The same with that memory of both moving averages. */
-    public OptimalPredictor rho(double value) {
+    /** A copy with that memory of both moving averages. */
+    public OptimalPredictor withRho(double value) {
         return new OptimalPredictor(
                 OptionalDouble.of(value),
                 ridge,
@@ -135,29 +135,29 @@ public record OptimalPredictor(
                 rhoSchedule);
     }
 
-    /** The same with rho times the schedule's factor at each step. */
-    public OptimalPredictor rho(Schedule schedule) {
+    /** A copy with rho times the schedule's factor at each step. */
+    public OptimalPredictor withRho(Schedule schedule) {
         return new OptimalPredictor(
                 rho, ridge, scaling, solver, every, restarting, keptSymmetric, schedule);
     }
 
-    /** The same with plain means over all batches. */
-    public OptimalPredictor runningMean() {
+    /** A copy with plain means over all batches. */
+    public OptimalPredictor withRunningMean() {
         return new OptimalPredictor(
                 OptionalDouble.empty(), ridge, scaling, solver, every, restarting, keptSymmetric);
     }
 
-    /** The same with that ridge. */
-    public OptimalPredictor ridge(double value, Scaling of) {
+    /** A copy with that ridge. */
+    public OptimalPredictor withRidge(double value, Scaling of) {
         return new OptimalPredictor(
                 rho, value, of, solver, every, restarting, keptSymmetric, rhoSchedule);
     }
 
     /**
-     * The same by another equation; with {@link Solver#LYAPUNOV} W<sub>p</sub> is kept symmetric
-     * between two settings, as in the authors' program.
+     * A copy that solves that equation; with {@link Solver#LYAPUNOV} W<sub>p</sub> is kept
+     * symmetric between two settings, as in the authors' program.
      */
-    public OptimalPredictor solver(Solver which) {
+    public OptimalPredictor withSolver(Solver which) {
         return new OptimalPredictor(
                 rho,
                 ridge,
@@ -170,22 +170,22 @@ public record OptimalPredictor(
     }
 
     /**
-     * The same with W<sub>p</sub> kept symmetric in the gradient steps between two settings, or
+     * A copy whose W<sub>p</sub> is kept symmetric in the gradient steps between two settings, or
      * left to them.
      */
-    public OptimalPredictor keptSymmetric(boolean kept) {
+    public OptimalPredictor withSymmetry(boolean kept) {
         return new OptimalPredictor(
                 rho, ridge, scaling, solver, every, restarting, kept, rhoSchedule);
     }
 
-    /** The same, set every so many steps. */
-    public OptimalPredictor every(int steps) {
+    /** A copy whose W<sub>p</sub> is set every so many steps. */
+    public OptimalPredictor withEvery(int steps) {
         return new OptimalPredictor(
                 rho, ridge, scaling, solver, steps, restarting, keptSymmetric, rhoSchedule);
     }
 
-    /** The same with averages over the steps since the last setting alone. */
-    public OptimalPredictor restarting(boolean anew) {
+    /** A copy with averages over the steps since the last setting alone, or over all. */
+    public OptimalPredictor withRestarting(boolean anew) {
         return new OptimalPredictor(
                 rho, ridge, scaling, solver, every, anew, keptSymmetric, rhoSchedule);
     }

@@ -81,8 +81,7 @@ public record CoupledDynamics(
     }
 
     /** Eqn 7: a symmetric predictor and one weight decay. */
-    public static CoupledDynamics symmetric(
-            double alphaP, double eta, double sigmaSquared, double tau) {
+    public static CoupledDynamics of(double alphaP, double eta, double sigmaSquared, double tau) {
         return new CoupledDynamics(alphaP, eta, eta, sigmaSquared, tau, true);
     }
 

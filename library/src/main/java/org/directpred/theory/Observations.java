@@ -165,10 +165,8 @@ public final class Observations {
                 new Pair(
                         new double[][] {{0.1, 0.01}, {0.01, 0.15}},
                         new double[][] {{0.05, 0.002}, {0.002, 0.04}});
-        double before =
-                commutatorGrowth(CoupledDynamics.symmetric(1, 0.02, SIGMA_SQUARED, 1), start);
-        double after =
-                commutatorGrowth(CoupledDynamics.symmetric(8, 0.02, SIGMA_SQUARED, 1), start);
+        double before = commutatorGrowth(CoupledDynamics.of(1, 0.02, SIGMA_SQUARED, 1), start);
+        double after = commutatorGrowth(CoupledDynamics.of(8, 0.02, SIGMA_SQUARED, 1), start);
         return new Observation(
                 6,
                 Factor.PREDICTOR_LEARNING_RATE,
@@ -187,10 +185,8 @@ public final class Observations {
         double[][] correlation =
                 Matrices.plus(start.correlation(), new double[][] {{0, 0.005}, {0.005, 0}});
         Pair nudged = new Pair(start.predictor(), correlation);
-        double before =
-                commutatorGrowth(CoupledDynamics.symmetric(1, 0.001, SIGMA_SQUARED, 1), nudged);
-        double after =
-                commutatorGrowth(CoupledDynamics.symmetric(1, 0.12, SIGMA_SQUARED, 1), nudged);
+        double before = commutatorGrowth(CoupledDynamics.of(1, 0.001, SIGMA_SQUARED, 1), nudged);
+        double after = commutatorGrowth(CoupledDynamics.of(1, 0.12, SIGMA_SQUARED, 1), nudged);
         return new Observation(
                 7,
                 Factor.WEIGHT_DECAY,
@@ -218,8 +214,8 @@ public final class Observations {
         TwoLayerModel byol =
                 TwoLayerModel.of(ViewMoments.isotropic(3, SIGMA_SQUARED), 1, 0.02, BETA)
                         .withSymmetricPredictor();
-        State start = State.withZeroTarget(online, predictor);
-        double before = commutatorGrowth(byol.simSiam(), start);
+        State start = State.zeroTarget(online, predictor);
+        double before = commutatorGrowth(byol.withOnlineTarget(), start);
         double after = commutatorGrowth(byol, start);
         return new Observation(
                 8,

@@ -94,7 +94,7 @@ public final class Theorem2 {
                 || model.targetMode() != TargetMode.ONLINE) {
             throw new IllegalArgumentException(
                     "the closed form needs a model without predictor whose target is the online net"
-                            + " behind a stop-gradient: model.withoutPredictor().simSiam(); this one"
+                            + " behind a stop-gradient: model.withoutPredictor().withOnlineTarget(); this one"
                             + " has predictor "
                             + model.predictorMode()
                             + " and target "

@@ -87,7 +87,7 @@ public final class Theorem3 {
     private static void requireAssumptions(CoupledDynamics dynamics) {
         if (!dynamics.symmetric()) {
             throw new IllegalArgumentException(
-                    "Theorem 3 speaks of the symmetric dynamics: CoupledDynamics.symmetric(...)");
+                    "Theorem 3 speaks of the symmetric dynamics: CoupledDynamics.of(...)");
         }
     }
 }

@@ -87,7 +87,7 @@ public record TwoLayerModel(
         }
 
         /** A state whose target is zero, &tau;(0) = 0, from which the paper's analysis starts. */
-        public static State withZeroTarget(double[][] online, double[][] predictor) {
+        public static State zeroTarget(double[][] online, double[][] predictor) {
             Checks.rectangular("online", online);
             return new State(online, predictor, Matrices.zeros(online.length, online[0].length));
         }
@@ -186,12 +186,12 @@ public record TwoLayerModel(
                 moments, alphaP, etaPredictor, etaOnline, beta, predictorMode, mode);
     }
 
-    /** SimSiam: W<sub>a</sub> = W, with stop-gradient. */
-    public TwoLayerModel simSiam() {
+    /** This model as SimSiam's: W<sub>a</sub> = W, with stop-gradient. */
+    public TwoLayerModel withOnlineTarget() {
         return withTarget(TargetMode.ONLINE);
     }
 
-    /** W<sub>a</sub> = W and no stop-gradient. */
+    /** This model with W<sub>a</sub> = W and no stop-gradient. */
     public TwoLayerModel withoutStopGradient() {
         return withTarget(TargetMode.ONLINE_WITH_GRADIENT);
     }

@@ -32,7 +32,8 @@ import tech.tablesaw.api.Table;
  * Every hyper-parameter of a pretraining run, by the paper's word. Immutable: each {@code with}
  * returns a changed copy.
  *
- * <pre>Recipe.stl10().withPredictor(DirectPred.rho(0.3).epsilon(0.1).every(1)).withEpochs(100)
+ * <pre>
+ * Recipe.stl10().withPredictor(DirectPred.defaults().withRho(0.3).withEpsilon(0.1).withEvery(1)).withEpochs(100)
  * </pre>
  */
 public final class Recipe {
@@ -127,7 +128,7 @@ public final class Recipe {
         Recipe r = new Recipe();
         r.name = "STL-10";
         r.encoder = Architecture.resNet(18, Stem.IMAGENET);
-        r.projector = Projector.hidden(512, 128);
+        r.projector = Projector.of(512, 128);
         r.predictor = LinearPredictor.sgd();
         r.stopGradient = true;
         r.ema = 0.996;
@@ -242,7 +243,7 @@ public final class Recipe {
                 .withoutEma()
                 .withWeightDecay(4e-4)
                 .withLearningRate(Schedule.scaledRate(0.05, 512) / 4)
-                .withLearningRateSchedule(Schedule.cosine().byEpochs())
+                .withLearningRateSchedule(Schedule.cosine().withEveryEpoch())
                 .withPredictorLearningRateSchedule(Schedule.constant())
                 .withBatchSize(512)
                 .withLastBatch(LastBatch.DROPPED)
@@ -260,7 +261,7 @@ public final class Recipe {
                         r -> {
                             r.name = "Fashion-MNIST";
                             r.encoder = Architecture.small(1, 16);
-                            r.projector = Projector.hidden(128, 32);
+                            r.projector = Projector.of(128, 32);
                             r.ema = 0.97;
                             r.learningRate = 0.01;
                             r.weightDecay = 0.02;
@@ -284,9 +285,9 @@ public final class Recipe {
         return change(r -> r.encoder = Objects.requireNonNull(architecture, "encoder"));
     }
 
-    /** The paper's projector with other widths, {@link Projector#hidden(int, int)}. */
+    /** The paper's projector with other widths, {@link Projector#of(int, int)}. */
     public Recipe withProjector(int hidden, int outputs) {
-        return withProjector(Projector.hidden(hidden, outputs));
+        return withProjector(Projector.of(hidden, outputs));
     }
 
     /**
@@ -314,7 +315,7 @@ public final class Recipe {
 
     /** The paper's two-layer predictor. */
     public Recipe withTwoLayerPredictor(int hidden) {
-        return withPredictor(TwoLayerPredictor.hidden(hidden));
+        return withPredictor(TwoLayerPredictor.of(hidden));
     }
 
     /**

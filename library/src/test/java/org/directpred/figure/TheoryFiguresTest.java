@@ -89,7 +89,7 @@ class TheoryFiguresTest {
                 TheoryFigures.bound(
                         "Theorem 3",
                         "||L||",
-                        Theorem3.bound(CoupledDynamics.symmetric(1, .2, .5, 1), pair, 1, 2)),
+                        Theorem3.bound(CoupledDynamics.of(1, .2, .5, 1), pair, 1, 2)),
                 2);
         assertThatThrownBy(
                         () -> TheoryFigures.overTime("t", "q", false, new double[1], List.of("a")))

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * differ by 3e-7, for DJL's BatchNorm takes its epsilon and momentum as floats.
  */
 class BlockNetworkTest {
-    private static final Projector PAPERS = Projector.hidden(8, 5);
+    private static final Projector PAPERS = Projector.of(8, 5);
 
     static Stream<Arguments> networks() {
         return Stream.of(

@@ -27,7 +27,7 @@ class ProjectorTest {
 
     @Test
     void thePapersIsTwoLayersWithABareBatchNorm() {
-        Projector paper = Projector.hidden(5, 3);
+        Projector paper = Projector.of(5, 3);
         assertThat(parameters(paper))
                 .containsExactly(
                         "projector.0.weight[5, 7]",
@@ -43,7 +43,7 @@ class ProjectorTest {
 
     @Test
     void anAffineOneHasScaleAndShiftAndMayLackBiases() {
-        assertThat(parameters(Projector.hidden(5, 3).withAffine()))
+        assertThat(parameters(Projector.of(5, 3).withAffine()))
                 .containsExactly(
                         "projector.0.weight[5, 7]",
                         "projector.3.weight[3, 5]",
@@ -51,7 +51,7 @@ class ProjectorTest {
                         "projector.1.weight[5]",
                         "projector.1.bias[5]",
                         "projector.3.bias[3]");
-        Projector bare = Projector.hidden(5, 3).withAffine().withoutBias();
+        Projector bare = Projector.of(5, 3).withAffine().withoutBias();
         assertThat(parameters(bare))
                 .containsExactly(
                         "projector.0.weight[5, 7]",
@@ -78,7 +78,7 @@ class ProjectorTest {
                 .isEqualTo(new Projector(OptionalInt.of(4096), 256, true, true, false, 1, false));
         assertThat(Projector.byol().on(2048).name())
                 .isEqualTo("head2048-4096-256-affine-no-output-bias");
-        assertThat(parameters(Projector.hidden(5, 3).withAffine().withoutOutputBias()))
+        assertThat(parameters(Projector.of(5, 3).withAffine().withoutOutputBias()))
                 .containsExactly(
                         "projector.0.weight[5, 7]",
                         "projector.3.weight[3, 5]",
@@ -92,7 +92,7 @@ class ProjectorTest {
         assertThat(Projector.simSiam().on(2048).name())
                 .isEqualTo("head2048-2048-2048-2048-affine-no-bias-normalised");
         Projector small =
-                Projector.hidden(5, 3)
+                Projector.of(5, 3)
                         .withHiddenLayers(2)
                         .withAffine()
                         .withoutBias()
@@ -111,7 +111,7 @@ class ProjectorTest {
         assertThatThrownBy(() -> Projector.linear(3).withHiddenLayers(2))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("hiddenLayers");
-        assertThatThrownBy(() -> Projector.hidden(5, 3).withHiddenLayers(0))
+        assertThatThrownBy(() -> Projector.of(5, 3).withHiddenLayers(0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("not 0");
     }
@@ -122,18 +122,18 @@ class ProjectorTest {
                 .isEqualTo("two layers, hidden 4096, no output bias, affine");
         assertThat(TwoLayerPredictor.simSiam().describe())
                 .isEqualTo("two layers, hidden 512, no hidden bias, affine");
-        assertThat(TwoLayerPredictor.hidden(64).withoutBias().describe())
+        assertThat(TwoLayerPredictor.of(64).withoutBias().describe())
                 .isEqualTo("two layers, hidden 64, no bias");
     }
 
     @Test
     void badNumbersAreNamed() {
-        assertThatThrownBy(() -> Projector.hidden(0, 3))
+        assertThatThrownBy(() -> Projector.of(0, 3))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("projector's hidden")
                 .hasMessageContaining("not 0")
                 .hasMessageContaining("Projector.linear");
-        assertThatThrownBy(() -> Projector.hidden(5, 1))
+        assertThatThrownBy(() -> Projector.of(5, 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("projector's outputs")
                 .hasMessageContaining("not 1");
@@ -143,6 +143,6 @@ class ProjectorTest {
         assertThatThrownBy(() -> Projector.linear(3).withAffine())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("affine")
-                .hasMessageContaining("Projector.hidden");
+                .hasMessageContaining("Projector.of");
     }
 }

@@ -156,7 +156,7 @@ class SettingsTest {
     void byEpochsTheCosineIsAStaircase() {
         TrainingLength length = new TrainingLength(20, 5);
         WarmUpCosine smooth = Schedule.cosine();
-        WarmUpCosine stairs = smooth.byEpochs();
+        WarmUpCosine stairs = smooth.withEveryEpoch();
         for (long step = 0; step < 20; step++) {
             long epoch = step / 5;
             assertThat(stairs.factor(step, length))
@@ -165,7 +165,7 @@ class SettingsTest {
         }
         assertThat(stairs.describe()).isEqualTo("cosine by epochs");
         assertThat(smooth.describe()).isEqualTo("cosine");
-        WarmUpCosine warm = smooth.withWarmUpEpochs(2).byEpochs().withStart(.1);
+        WarmUpCosine warm = smooth.withWarmUpEpochs(2).withEveryEpoch().withStart(.1);
         assertThat(warm.factor(4, length)).isEqualTo(.1);
         assertThat(warm.factor(5, length)).isEqualTo(.1 + .9 * 5 / 10);
         assertThat(warm.factor(19, length)).isEqualTo((1 + Math.cos(Math.PI / 2)) / 2);

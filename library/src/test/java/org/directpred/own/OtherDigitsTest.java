@@ -113,7 +113,7 @@ class OtherDigitsTest {
                 Written.recipe().predictor().describe(),
                 Architecture.small(3, 12).name(),
                 ColourPatches.train().identity().toString(),
-                RandomPartitions.of(12, DirectPred.rho(.3)).describe(),
+                RandomPartitions.of(12, DirectPred.defaults().withRho(.3)).describe(),
                 FashionMnist.embeddedTrain().identity().toString());
     }
 

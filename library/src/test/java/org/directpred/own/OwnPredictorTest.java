@@ -135,7 +135,13 @@ class OwnPredictorTest {
     @ValueSource(ints = {1, 3})
     void itTrainsAsTheLibrarysOwnToTheLastBit(int every) {
         assertThat(trained(recipe(new Twin(every, false))))
-                .isEqualTo(trained(recipe(DirectPred.rho(.3).epsilon(.1).every(every))));
+                .isEqualTo(
+                        trained(
+                                recipe(
+                                        DirectPred.defaults()
+                                                .withRho(.3)
+                                                .withEpsilon(.1)
+                                                .withEvery(every))));
     }
 
     @ParameterizedTest

@@ -199,7 +199,7 @@ class ClosedFormsTest {
         onTrainingThread(
                 manager -> {
                     try (Predictor p =
-                            RandomPartitions.of(1, DirectPred.rho(.5))
+                            RandomPartitions.of(1, DirectPred.defaults().withRho(.5))
                                     .create(2, DataType.FLOAT64, 1, manager)) {
                         NDArray z = manager.create(new double[] {1, 2, -1, 3}, new Shape(2, 2));
                         p.observe(z, z, z, z);
@@ -228,8 +228,8 @@ class ClosedFormsTest {
                     NDArray cross = t.transpose().matMul(z).div(BATCH);
                     NDArray w =
                             OptimalPredictor.defaults()
-                                    .solver(Solver.RIGHT)
-                                    .ridge(.01, Scaling.ABSOLUTE)
+                                    .withSolver(Solver.RIGHT)
+                                    .withRidge(.01, Scaling.ABSOLUTE)
                                     .apply(f, cross, manager);
                     NDArray slope =
                             z.matMul(w.transpose())
@@ -251,8 +251,8 @@ class ClosedFormsTest {
                     for (Solver solver : Solver.values()) {
                         NDArray w =
                                 OptimalPredictor.defaults()
-                                        .solver(solver)
-                                        .ridge(0, Scaling.ABSOLUTE)
+                                        .withSolver(solver)
+                                        .withRidge(0, Scaling.ABSOLUTE)
                                         .apply(f, cross, manager);
                         assertThat(w.get(0, 0).getDouble()).isCloseTo(.5, within(1e-15));
                         assertThat(w.get(1, 1).getDouble()).isZero();
@@ -275,7 +275,7 @@ class ClosedFormsTest {
                     for (Norm norm : Norm.values()) {
                         double[] w =
                                 DirectCopy.defaults()
-                                        .norm(norm)
+                                        .withNorm(norm)
                                         .apply(zeros, manager)
                                         .toDoubleArray();
                         assertThat(w).containsExactly(.3, 0, 0, 0, .3, 0, 0, 0, .3);
@@ -289,10 +289,7 @@ class ClosedFormsTest {
                 manager -> {
                     NDArray z = batch(manager, 4);
                     NDArray f = z.transpose().matMul(z);
-                    assertThat(
-                                    DirectSet.alpha(.5)
-                                            .apply(SpectralMatrix.of(f, manager))
-                                            .eigenvalues())
+                    assertThat(DirectSet.of(.5).apply(SpectralMatrix.of(f, manager)).eigenvalues())
                             .containsExactly(
                                     DirectPred.defaults()
                                             .apply(SpectralMatrix.of(f, manager))
@@ -306,36 +303,36 @@ class ClosedFormsTest {
         List<PredictorChoice> different =
                 List.of(
                         DirectPred.defaults(),
-                        DirectPred.defaults().formula(Formula.PAPER),
-                        DirectPred.defaults().diagonalOnly(true),
-                        DirectPred.defaults().centred(true),
+                        DirectPred.defaults().withFormula(Formula.PAPER),
+                        DirectPred.defaults().withDiagonalOnly(true),
+                        DirectPred.defaults().withCentring(true),
                         DirectPred.defaults().closedForm().withRunningMean(),
                         DirectCopy.defaults(),
-                        DirectCopy.defaults().norm(Norm.SPECTRAL),
-                        DirectCopy.defaults().norm(Norm.NONE),
-                        DirectCopy.defaults().rho(.4),
-                        DirectCopy.defaults().epsilon(.4),
-                        DirectCopy.defaults().every(4),
-                        DirectCopy.defaults().centred(true),
-                        DirectSet.alpha(.5),
-                        DirectSet.alpha(1),
-                        DirectSet.alpha(1).epsilon(.2),
-                        DirectSet.alpha(1).rho(.2),
-                        DirectSet.alpha(1).every(2),
-                        DirectSet.alpha(1).centred(true),
+                        DirectCopy.defaults().withNorm(Norm.SPECTRAL),
+                        DirectCopy.defaults().withNorm(Norm.NONE),
+                        DirectCopy.defaults().withRho(.4),
+                        DirectCopy.defaults().withEpsilon(.4),
+                        DirectCopy.defaults().withEvery(4),
+                        DirectCopy.defaults().withCentring(true),
+                        DirectSet.of(.5),
+                        DirectSet.of(1),
+                        DirectSet.of(1).withEpsilon(.2),
+                        DirectSet.of(1).withRho(.2),
+                        DirectSet.of(1).withEvery(2),
+                        DirectSet.of(1).withCentring(true),
                         OptimalPredictor.defaults(),
-                        OptimalPredictor.defaults().solver(Solver.RIGHT),
-                        OptimalPredictor.defaults().solver(Solver.LEFT),
-                        OptimalPredictor.defaults().solver(Solver.LYAPUNOV),
-                        OptimalPredictor.defaults().ridge(1e-3, Scaling.ABSOLUTE),
-                        OptimalPredictor.defaults().ridge(1e-2, Scaling.MEAN_EIGENVALUE),
-                        OptimalPredictor.defaults().rho(.9),
-                        OptimalPredictor.defaults().runningMean(),
-                        OptimalPredictor.defaults().every(5),
-                        OptimalPredictor.defaults().restarting(true),
+                        OptimalPredictor.defaults().withSolver(Solver.RIGHT),
+                        OptimalPredictor.defaults().withSolver(Solver.LEFT),
+                        OptimalPredictor.defaults().withSolver(Solver.LYAPUNOV),
+                        OptimalPredictor.defaults().withRidge(1e-3, Scaling.ABSOLUTE),
+                        OptimalPredictor.defaults().withRidge(1e-2, Scaling.MEAN_EIGENVALUE),
+                        OptimalPredictor.defaults().withRho(.9),
+                        OptimalPredictor.defaults().withRunningMean(),
+                        OptimalPredictor.defaults().withEvery(5),
+                        OptimalPredictor.defaults().withRestarting(true),
                         RandomPartitions.of(3, DirectPred.defaults()),
                         RandomPartitions.of(6, DirectPred.defaults()),
-                        RandomPartitions.of(6, DirectPred.defaults().epsilon(.2)));
+                        RandomPartitions.of(6, DirectPred.defaults().withEpsilon(.2)));
         Set<String> lines = new HashSet<>();
         for (PredictorChoice c : different) {
             assertThat(lines.add(c.describe())).as(c.describe()).isTrue();
@@ -382,19 +379,19 @@ class ClosedFormsTest {
 
     @Test
     void badSettingsAreNamed() {
-        assertThatThrownBy(() -> DirectCopy.defaults().epsilon(-1))
+        assertThatThrownBy(() -> DirectCopy.defaults().withEpsilon(-1))
                 .hasMessageContaining("epsilon")
                 .hasMessageContaining("-1.0");
-        assertThatThrownBy(() -> DirectCopy.defaults().rho(1)).hasMessageContaining("rho");
-        assertThatThrownBy(() -> DirectCopy.defaults().every(0))
+        assertThatThrownBy(() -> DirectCopy.defaults().withRho(1)).hasMessageContaining("rho");
+        assertThatThrownBy(() -> DirectCopy.defaults().withEvery(0))
                 .hasMessageContaining("every")
                 .hasMessageContaining("not 0");
-        assertThatThrownBy(() -> DirectSet.alpha(0))
+        assertThatThrownBy(() -> DirectSet.of(0))
                 .hasMessageContaining("alpha")
                 .hasMessageContaining("not 0.0");
-        assertThatThrownBy(() -> DirectSet.alpha(1).epsilon(Double.NaN))
+        assertThatThrownBy(() -> DirectSet.of(1).withEpsilon(Double.NaN))
                 .hasMessageContaining("NaN");
-        assertThatThrownBy(() -> OptimalPredictor.defaults().ridge(-1, Scaling.ABSOLUTE))
+        assertThatThrownBy(() -> OptimalPredictor.defaults().withRidge(-1, Scaling.ABSOLUTE))
                 .hasMessageContaining("ridge")
                 .hasMessageContaining("-1.0");
         assertThatThrownBy(() -> RandomPartitions.of(0, DirectPred.defaults()))
@@ -433,41 +430,48 @@ class ClosedFormsTest {
         OptimalPredictor optimal = OptimalPredictor.defaults();
         return switch (c.name()) {
             case "directcopy frobenius" -> DirectCopy.defaults();
-            case "directcopy spectral" -> DirectCopy.defaults().norm(Norm.SPECTRAL);
-            case "directcopy none" -> DirectCopy.defaults().norm(Norm.NONE);
-            case "directset 0.5" -> DirectSet.alpha(.5);
-            case "directset 1.7" -> DirectSet.alpha(1.7).epsilon(.02);
-            case "directpred diagonal" -> DirectPred.defaults().diagonalOnly(true);
+            case "directcopy spectral" -> DirectCopy.defaults().withNorm(Norm.SPECTRAL);
+            case "directcopy none" -> DirectCopy.defaults().withNorm(Norm.NONE);
+            case "directset 0.5" -> DirectSet.of(.5);
+            case "directset 1.7" -> DirectSet.of(1.7).withEpsilon(.02);
+            case "directpred diagonal" -> DirectPred.defaults().withDiagonalOnly(true);
             case "optimal defaults" -> optimal;
             case "optimal right absolute" ->
-                    optimal.solver(Solver.RIGHT).ridge(.05, Scaling.ABSOLUTE);
+                    optimal.withSolver(Solver.RIGHT).withRidge(.05, Scaling.ABSOLUTE);
             case "optimal left absolute" ->
-                    optimal.solver(Solver.LEFT).ridge(.05, Scaling.ABSOLUTE);
-            case "optimal lyapunov" -> optimal.solver(Solver.LYAPUNOV).ridge(.05, Scaling.ABSOLUTE);
+                    optimal.withSolver(Solver.LEFT).withRidge(.05, Scaling.ABSOLUTE);
+            case "optimal lyapunov" ->
+                    optimal.withSolver(Solver.LYAPUNOV).withRidge(.05, Scaling.ABSOLUTE);
             case "optimal without ridge" ->
-                    optimal.solver(Solver.RIGHT).ridge(0, Scaling.ABSOLUTE).runningMean();
+                    optimal.withSolver(Solver.RIGHT)
+                            .withRidge(0, Scaling.ABSOLUTE)
+                            .withRunningMean();
             case "optimal restarting" ->
-                    optimal.solver(Solver.LYAPUNOV)
-                            .ridge(.05, Scaling.ABSOLUTE)
-                            .runningMean()
-                            .restarting(true);
+                    optimal.withSolver(Solver.LYAPUNOV)
+                            .withRidge(.05, Scaling.ABSOLUTE)
+                            .withRunningMean()
+                            .withRestarting(true);
             case "partitions 2" -> RandomPartitions.of(2, DirectPred.defaults());
             case "partitions 3 centred mean" ->
                     new RandomPartitions(
-                            3, DirectPred.defaults().centred(true).closedForm().withRunningMean());
+                            3,
+                            DirectPred.defaults()
+                                    .withCentring(true)
+                                    .closedForm()
+                                    .withRunningMean());
             default -> throw new IllegalArgumentException(c.name());
         };
     }
 
     private static PredictorChoice everyTwo(PredictorChoice choice) {
         if (choice instanceof DirectCopy c) {
-            return c.every(2);
+            return c.withEvery(2);
         } else if (choice instanceof DirectSet c) {
-            return c.every(2);
+            return c.withEvery(2);
         } else if (choice instanceof DirectPred c) {
-            return c.every(2);
+            return c.withEvery(2);
         } else if (choice instanceof OptimalPredictor c) {
-            return c.every(2);
+            return c.withEvery(2);
         } else if (choice instanceof RandomPartitions c) {
             return new RandomPartitions(c.hyperplanes(), c.rule().withEvery(2));
         }

@@ -35,7 +35,7 @@ class DirectPredTest {
 
     @Test
     void thePapersFormula() {
-        assertThat(apply(F4, DirectPred.rho(.3).formula(Formula.PAPER)))
+        assertThat(apply(F4, DirectPred.defaults().withRho(.3).withFormula(Formula.PAPER)))
                 .containsExactly(
                         new double[] {
                             1.275, 0.375, 0.625, 0.125, //
@@ -44,7 +44,7 @@ class DirectPredTest {
                             0.125, 0.625, 0.375, 1.275
                         },
                         within(DIGITS));
-        assertThat(apply(F3, DirectPred.rho(.3).formula(Formula.PAPER)))
+        assertThat(apply(F3, DirectPred.defaults().withRho(.3).withFormula(Formula.PAPER)))
                 .containsExactly(
                         new double[] {
                             1.6205549233, 0.2092783487, 0.0362091812, //
@@ -56,7 +56,7 @@ class DirectPredTest {
 
     @Test
     void theCodesFormula() {
-        assertThat(apply(F4, DirectPred.rho(.3)))
+        assertThat(apply(F4, DirectPred.defaults().withRho(.3)))
                 .containsExactly(
                         new double[] {
                             0.5375, 0.1875, 0.3125, 0.0625, //
@@ -65,7 +65,7 @@ class DirectPredTest {
                             0.0625, 0.3125, 0.1875, 0.5375
                         },
                         within(DIGITS));
-        assertThat(apply(F3, DirectPred.rho(.3)))
+        assertThat(apply(F3, DirectPred.defaults().withRho(.3)))
                 .containsExactly(
                         new double[] {
                             1.0375898282, 0.1403381869, 0.0242812067, //
@@ -77,7 +77,7 @@ class DirectPredTest {
 
     @Test
     void theCodesFormulaWithoutEpsilonKeepsItsFloor() {
-        assertThat(apply(F4, DirectPred.rho(.3).epsilon(0)))
+        assertThat(apply(F4, DirectPred.defaults().withRho(.3).withEpsilon(0)))
                 .containsExactly(
                         new double[] {
                             0.4375250000, 0.1874750000, 0.3124750000, 0.0625250000, //
@@ -89,8 +89,8 @@ class DirectPredTest {
     }
 
     @Test
-    void epsilonInsideTheRootMayBeNegative() {
-        assertThat(apply(F4, DirectPred.rho(.3).epsilonInside(-.1)))
+    void anOffsetStandsUnderTheRootWithThePapersSign() {
+        assertThat(apply(F4, DirectPred.defaults().withRho(.3).withOffset(.1)))
                 .containsExactly(
                         new double[] {
                             0.3389954082, 0.1403462409, 0.3289954082, 0.1403462409, //
@@ -104,7 +104,7 @@ class DirectPredTest {
     @Test
     void aRuleOfTheUserIsOneLine() {
         double[] byHand = apply(F3, f -> f.power(0.5).plus(0.1 * f.largest()));
-        double[] byName = apply(F3, DirectPred.rho(.3).formula(Formula.PAPER));
+        double[] byName = apply(F3, DirectPred.defaults().withRho(.3).withFormula(Formula.PAPER));
         assertThat(byHand).containsExactly(byName, within(DIGITS));
     }
 
@@ -112,7 +112,7 @@ class DirectPredTest {
     @EnumSource
     void itIsSymmetricAndCommutesWithF(Formula formula) {
         double[] f = randomCorrelation(16, 7);
-        double[] w = apply(f, DirectPred.rho(.3).formula(formula));
+        double[] w = apply(f, DirectPred.defaults().withRho(.3).withFormula(formula));
         double worst = 0;
         for (int i = 0; i < 16; i++) {
             for (int j = 0; j < 16; j++) {
@@ -135,14 +135,15 @@ class DirectPredTest {
         for (int i = 0; i < f.length; i++) {
             scaled[i] = scale * f[i];
         }
-        assertThat(apply(scaled, DirectPred.rho(.3)))
-                .containsExactly(apply(f, DirectPred.rho(.3)), within(1e-9));
+        assertThat(apply(scaled, DirectPred.defaults().withRho(.3)))
+                .containsExactly(apply(f, DirectPred.defaults().withRho(.3)), within(1e-9));
     }
 
     @ParameterizedTest
     @EnumSource
     void aDeadNetworkGivesNoNaN(Formula formula) {
-        for (double w : apply(new double[9], DirectPred.rho(.3).formula(formula))) {
+        for (double w :
+                apply(new double[9], DirectPred.defaults().withRho(.3).withFormula(formula))) {
             assertThat(w).isFinite();
         }
     }
@@ -153,7 +154,10 @@ class DirectPredTest {
                 () -> {
                     try (NDManager manager = Torch.newManager(Device.cpu())) {
                         NDArray f = manager.create(randomCorrelation(12, 5), new Shape(12, 12));
-                        SpectralMatrix p = DirectPred.rho(.3).apply(SpectralMatrix.of(f, manager));
+                        SpectralMatrix p =
+                                DirectPred.defaults()
+                                        .withRho(.3)
+                                        .apply(SpectralMatrix.of(f, manager));
                         assertThat(p.largest()).isCloseTo(1.1, within(1e-12));
                         assertThat(Arrays.stream(p.eigenvalues()).min().orElseThrow())
                                 .isGreaterThanOrEqualTo(1e-4);
@@ -163,13 +167,15 @@ class DirectPredTest {
 
     @Test
     void badSettingsAreNamed() {
-        assertThatThrownBy(() -> DirectPred.rho(1))
+        assertThatThrownBy(() -> DirectPred.defaults().withRho(1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("rho")
                 .hasMessageContaining("1.0");
-        assertThatThrownBy(() -> DirectPred.rho(Double.NaN)).hasMessageContaining("NaN");
-        assertThatThrownBy(() -> DirectPred.rho(.3).epsilon(-.1)).hasMessageContaining("-0.1");
-        assertThatThrownBy(() -> DirectPred.rho(.3).every(0))
+        assertThatThrownBy(() -> DirectPred.defaults().withRho(Double.NaN))
+                .hasMessageContaining("NaN");
+        assertThatThrownBy(() -> DirectPred.defaults().withRho(.3).withEpsilon(-.1))
+                .hasMessageContaining("-0.1");
+        assertThatThrownBy(() -> DirectPred.defaults().withRho(.3).withEvery(0))
                 .hasMessageContaining("every")
                 .hasMessageContaining("0");
     }

@@ -22,14 +22,14 @@ import org.junit.jupiter.api.Test;
  */
 class KeptSymmetricTest {
     private static final OptimalPredictor LYAPUNOV =
-            OptimalPredictor.defaults().solver(Solver.LYAPUNOV);
+            OptimalPredictor.defaults().withSolver(Solver.LYAPUNOV);
 
     @Test
     void afterEveryStepWpIsSymmetricAndFreeStepsAreNot() {
         for (int step = 1; step <= 4; step++) {
-            assertThat(asymmetry(LYAPUNOV.every(3), step)).isLessThan(1e-6);
+            assertThat(asymmetry(LYAPUNOV.withEvery(3), step)).isLessThan(1e-6);
         }
-        assertThat(asymmetry(LYAPUNOV.every(3).keptSymmetric(false), 3)).isGreaterThan(1e-3);
+        assertThat(asymmetry(LYAPUNOV.withEvery(3).withSymmetry(false), 3)).isGreaterThan(1e-3);
     }
 
     @Test
@@ -51,17 +51,17 @@ class KeptSymmetricTest {
 
     @Test
     void setAfterEveryStepItHasTheNameItHad() {
-        assertThat(LYAPUNOV.describe()).isEqualTo(LYAPUNOV.keptSymmetric(false).describe());
-        assertThat(LYAPUNOV.every(2).keptSymmetric(false).describe())
+        assertThat(LYAPUNOV.describe()).isEqualTo(LYAPUNOV.withSymmetry(false).describe());
+        assertThat(LYAPUNOV.withEvery(2).withSymmetry(false).describe())
                 .isEqualTo(
                         "optimal (lyapunov, ridge 0.001 of the mean eigenvalue), rho 0.3, every 2");
-        assertThat(LYAPUNOV.every(2).describe()).endsWith("every 2, kept symmetric");
+        assertThat(LYAPUNOV.withEvery(2).describe()).endsWith("every 2, kept symmetric");
     }
 
     @Test
     void anotherEquationHasNoSymmetricSolutionToKeep() {
-        assertThat(LYAPUNOV.solver(Solver.RIGHT).keptSymmetric()).isFalse();
-        assertThatThrownBy(() -> OptimalPredictor.defaults().keptSymmetric(true))
+        assertThat(LYAPUNOV.withSolver(Solver.RIGHT).keptSymmetric()).isFalse();
+        assertThatThrownBy(() -> OptimalPredictor.defaults().withSymmetry(true))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("LYAPUNOV")
                 .hasMessageContaining("SYMMETRIC_CROSS");

@@ -35,16 +35,16 @@ class NotFiniteTest {
     private static List<PredictorChoice> closedForms() {
         return List.of(
                 DirectPred.defaults(),
-                DirectPred.defaults().formula(DirectPred.Formula.PAPER),
-                DirectPred.defaults().diagonalOnly(true),
-                DirectPred.defaults().centred(true),
-                DirectSet.alpha(.7),
+                DirectPred.defaults().withFormula(DirectPred.Formula.PAPER),
+                DirectPred.defaults().withDiagonalOnly(true),
+                DirectPred.defaults().withCentring(true),
+                DirectSet.of(.7),
                 DirectCopy.defaults(),
-                DirectCopy.defaults().norm(DirectCopy.Norm.SPECTRAL),
-                DirectCopy.defaults().norm(DirectCopy.Norm.NONE),
+                DirectCopy.defaults().withNorm(DirectCopy.Norm.SPECTRAL),
+                DirectCopy.defaults().withNorm(DirectCopy.Norm.NONE),
                 OptimalPredictor.defaults(),
-                OptimalPredictor.defaults().solver(OptimalPredictor.Solver.LEFT),
-                OptimalPredictor.defaults().solver(OptimalPredictor.Solver.LYAPUNOV),
+                OptimalPredictor.defaults().withSolver(OptimalPredictor.Solver.LEFT),
+                OptimalPredictor.defaults().withSolver(OptimalPredictor.Solver.LYAPUNOV),
                 ClosedForm.by("mine", f -> f.power(.5).atLeast(.1)),
                 ClosedForm.by("with C", (F, C, step) -> F.plus(1).matrix()),
                 RandomPartitions.of(1, DirectPred.defaults()));
@@ -205,7 +205,7 @@ class NotFiniteTest {
                         }
                     }
                     try (Predictor p =
-                            TwoLayerPredictor.hidden(4).create(3, DataType.FLOAT32, 1, manager)) {
+                            TwoLayerPredictor.of(4).create(3, DataType.FLOAT32, 1, manager)) {
                         refused(() -> p.predict(none));
                     }
                     Architecture small = Architecture.small(1, 2);

@@ -40,8 +40,8 @@ class OwnLoopTest {
 
     static Stream<PredictorChoice> choices() {
         return Stream.of(
-                DirectPred.rho(.3).epsilon(.1),
-                DirectPred.rho(.3).epsilon(.1).every(5),
+                DirectPred.defaults().withRho(.3).withEpsilon(.1),
+                DirectPred.defaults().withRho(.3).withEpsilon(.1).withEvery(5),
                 DirectCopy.defaults(),
                 RandomPartitions.of(2, DirectPred.defaults()),
                 ClosedForm.by(f -> f.power(0.5).plus(0.1 * f.largest())));

@@ -39,7 +39,9 @@ class PredictorsTest {
         onTrainingThread(
                 manager -> {
                     Predictor predictor =
-                            DirectPred.rho(.3).create(3, DataType.FLOAT32, 1, manager);
+                            DirectPred.defaults()
+                                    .withRho(.3)
+                                    .create(3, DataType.FLOAT32, 1, manager);
                     predictor.observe(
                             batch(manager, 0),
                             batch(manager, .05),
@@ -123,7 +125,10 @@ class PredictorsTest {
         onTrainingThread(
                 manager -> {
                     Predictor predictor =
-                            DirectPred.rho(.3).every(5).create(3, DataType.FLOAT32, 1, manager);
+                            DirectPred.defaults()
+                                    .withRho(.3)
+                                    .withEvery(5)
+                                    .create(3, DataType.FLOAT32, 1, manager);
                     NDArray w = predictor.parameters().orElseThrow();
                     for (int step = 0; step < 11; step++) {
                         try (GradientCollector collector = Torch.engine().newGradientCollector()) {
@@ -142,7 +147,8 @@ class PredictorsTest {
                         Torch.dropGradient(w);
                         predictor.afterStep(step);
                         NDArray rule =
-                                DirectPred.rho(.3)
+                                DirectPred.defaults()
+                                        .withRho(.3)
                                         .apply(
                                                 SpectralMatrix.of(
                                                         predictor.state().get("F"), manager))
@@ -164,7 +170,9 @@ class PredictorsTest {
         onTrainingThread(
                 manager -> {
                     Predictor predictor =
-                            DirectPred.rho(.3).create(3, DataType.FLOAT32, 1, manager);
+                            DirectPred.defaults()
+                                    .withRho(.3)
+                                    .create(3, DataType.FLOAT32, 1, manager);
                     NDArray z = batch(manager, 0);
                     z.setRequiresGradient(true);
                     predictor.observe(z, z, z, z);
@@ -188,7 +196,7 @@ class PredictorsTest {
                 manager -> {
                     Predictor predictor =
                             LinearPredictor.sgd()
-                                    .keptSymmetric()
+                                    .withSymmetry()
                                     .withBias()
                                     .create(4, DataType.FLOAT32, 3, manager);
                     predictor.afterStep(0);
@@ -204,7 +212,9 @@ class PredictorsTest {
         onTrainingThread(
                 manager -> {
                     Predictor predictor =
-                            DirectPred.rho(.3).create(4, DataType.FLOAT32, 3, manager);
+                            DirectPred.defaults()
+                                    .withRho(.3)
+                                    .create(4, DataType.FLOAT32, 3, manager);
                     assertThatThrownBy(() -> predictor.predict(batch(manager, 0)))
                             .isInstanceOf(IllegalArgumentException.class)
                             .hasMessageContaining("4")

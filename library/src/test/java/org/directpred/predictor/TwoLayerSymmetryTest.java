@@ -24,8 +24,8 @@ class TwoLayerSymmetryTest {
                     int h = 5;
                     try (NDManager manager = Torch.newManager(Device.cpu());
                             Predictor p =
-                                    TwoLayerPredictor.hidden(h)
-                                            .keptSymmetric()
+                                    TwoLayerPredictor.of(h)
+                                            .withSymmetry()
                                             .create(d, DataType.FLOAT64, 1, manager)) {
                         double[] before = values(p);
                         p.afterStep(0);
@@ -48,10 +48,10 @@ class TwoLayerSymmetryTest {
 
     @Test
     void itSaysSo() {
-        assertThat(TwoLayerPredictor.hidden(8).describe()).isEqualTo("two layers, hidden 8");
-        assertThat(TwoLayerPredictor.hidden(8).keptSymmetric().describe())
+        assertThat(TwoLayerPredictor.of(8).describe()).isEqualTo("two layers, hidden 8");
+        assertThat(TwoLayerPredictor.of(8).withSymmetry().describe())
                 .isEqualTo("two layers, hidden 8, symmetric");
-        assertThat(TwoLayerPredictor.hidden(8).withAffine().keptSymmetric().describe())
+        assertThat(TwoLayerPredictor.of(8).withAffine().withSymmetry().describe())
                 .isEqualTo("two layers, hidden 8, affine, symmetric");
     }
 

@@ -25,7 +25,7 @@ class NotebookNumbersTest {
         double[][] x = diagonal(1, 0.8, 0.5);
         double[][] noise = {{.3, .1, 0}, {.1, .2, 0}, {0, 0, .4}};
         double[][] online = gaussian(2, 3, 0.6, random);
-        State start = State.withZeroTarget(online, gaussian(2, 2, 0.6, random));
+        State start = State.zeroTarget(online, gaussian(2, 2, 0.6, random));
         double[] lambda0 = new double[2];
         double[] atStart = new double[2];
         double[] decays = {0.05, 1};
@@ -53,7 +53,7 @@ class NotebookNumbersTest {
     }
 
     private static boolean promised(Pair start, double eta) {
-        return Theorem3.bound(CoupledDynamics.symmetric(1, eta, 0, 1), start, grid(40, 80))
+        return Theorem3.bound(CoupledDynamics.of(1, eta, 0, 1), start, grid(40, 80))
                 .promisesDecay();
     }
 

@@ -98,7 +98,7 @@ class StiffStartsTest {
             State first =
                     State.simSiam(
                             new double[][] {{Math.sqrt(start.s)}}, new double[][] {{start.p}});
-            State end = model(start, 0).simSiam().flow(first, start.t);
+            State end = model(start, 0).withOnlineTarget().flow(first, start.t);
             assertEnd(start, end.predictor()[0][0], end.correlation()[0][0]);
         }
     }
@@ -189,11 +189,11 @@ class StiffStartsTest {
             TwoLayerModel model =
                     TwoLayerModel.of(ViewMoments.isotropic(3, sigmaSquared), 1, eta, 0)
                             .withSymmetricPredictor()
-                            .simSiam();
+                            .withOnlineTarget();
             State start = State.simSiam(w, wp);
             State state = model.flow(start, 200);
             Pair pair =
-                    CoupledDynamics.symmetric(1, eta, sigmaSquared, 1)
+                    CoupledDynamics.of(1, eta, sigmaSquared, 1)
                             .flow(new Pair(wp, start.correlation()), 200);
             assertThat(Matrices.maxAbs(Matrices.minus(pair.predictor(), state.predictor())))
                     .as("state " + i)

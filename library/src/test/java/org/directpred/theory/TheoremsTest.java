@@ -28,7 +28,7 @@ class TheoremsTest {
                     Matrices.scale(.5, Sines.matrix(2, 3, 0)),
                     Matrices.scale(.5, Sines.matrix(2, 2, .4)),
                     Matrices.scale(.25, Sines.matrix(2, 3, .9)));
-    private static final CoupledDynamics COUPLED = CoupledDynamics.symmetric(1, .2, .5, 1);
+    private static final CoupledDynamics COUPLED = CoupledDynamics.of(1, .2, .5, 1);
     private static final Pair PAIR =
             new Pair(
                     new double[][] {{.6, .1, 0}, {.1, .5, .1}, {0, .1, .4}},
@@ -92,7 +92,8 @@ class TheoremsTest {
                         normal(outputs, outputs, random),
                         normal(outputs, inputs, random));
         assertThat(Theorem1.identity(model, start, 3).residual()).isLessThan(1e-11);
-        assertThat(Theorem1.identity(model.simSiam(), start, 3).residual()).isLessThan(1e-11);
+        assertThat(Theorem1.identity(model.withOnlineTarget(), start, 3).residual())
+                .isLessThan(1e-11);
     }
 
     @Test
@@ -137,7 +138,7 @@ class TheoremsTest {
         TwoLayerModel model =
                 TwoLayerModel.of(positive(3, random), positive(3, random), 1, .03, 0)
                         .withoutPredictor()
-                        .simSiam();
+                        .withOnlineTarget();
         State start = State.simSiam(normal(2, 3, random), Matrices.identity(2));
         assertClose(
                 model.flow(start, 2).online(),
@@ -201,7 +202,7 @@ class TheoremsTest {
     @Property(tries = 25)
     void commutatorStaysBelowTheBound(
             @ForAll Random random, @ForAll @DoubleRange(min = 0, max = .5) double eta) {
-        CoupledDynamics dynamics = CoupledDynamics.symmetric(1, eta, .2, 1);
+        CoupledDynamics dynamics = CoupledDynamics.of(1, eta, .2, 1);
         Pair pair = new Pair(Matrices.symmetricPart(normal(3, 3, random)), positive(3, random));
         assertThat(Theorem3.bound(dynamics, pair, .5, 1, 3).tightness()).isLessThan(1 + 1e-9);
     }
@@ -209,7 +210,7 @@ class TheoremsTest {
     /** Where K has a negative eigenvalue the bound promises nothing, and the commutator grows. */
     @Test
     void boundIsVoidWhereKIsIndefinite() {
-        CoupledDynamics dynamics = CoupledDynamics.symmetric(1, .001, 0, 1);
+        CoupledDynamics dynamics = CoupledDynamics.of(1, .001, 0, 1);
         double[][] predictor = {{.1, .002}, {.002, .12}};
         Pair start = new Pair(predictor, new double[][] {{.01, 0}, {0, .0144}});
         DecayBound bound = Theorem3.bound(dynamics, start, 1, 10, 20);
@@ -261,9 +262,9 @@ class TheoremsTest {
                                         COUPLED,
                                         new Pair(Sines.matrix(3, 3, 0), PAIR.correlation())))
                 .hasMessageContaining("predictor must be symmetric");
-        assertThatThrownBy(() -> CoupledDynamics.symmetric(1, 0, 0, -.2))
+        assertThatThrownBy(() -> CoupledDynamics.of(1, 0, 0, -.2))
                 .hasMessageContaining("tau must be finite and >= 0, not -0.2");
-        assertThatThrownBy(() -> CoupledDynamics.symmetric(1, 0, -1, 1))
+        assertThatThrownBy(() -> CoupledDynamics.of(1, 0, -1, 1))
                 .hasMessageContaining("sigmaSquared must be finite and >= 0, not -1.0");
     }
 }

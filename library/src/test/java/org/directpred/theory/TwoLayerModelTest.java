@@ -64,7 +64,9 @@ class TwoLayerModelTest {
     void velocityIsTheSlopeOfTheObjective() {
         double h = 1e-6;
         for (TwoLayerModel model :
-                new TwoLayerModel[] {OTHER, OTHER.simSiam(), OTHER.withoutStopGradient()}) {
+                new TwoLayerModel[] {
+                    OTHER, OTHER.withOnlineTarget(), OTHER.withoutStopGradient()
+                }) {
             boolean through = model.targetMode() == TwoLayerModel.TargetMode.ONLINE_WITH_GRADIENT;
             State start =
                     model.targetMode() == TwoLayerModel.TargetMode.MOVING_AVERAGE
@@ -105,7 +107,7 @@ class TwoLayerModelTest {
         assertThat(byol.target()[0][1]).isCloseTo(-.2362766031156, within(1e-11));
         assertThat(Matrices.norm(byol.online())).isCloseTo(1.0036127893694713, within(1e-11));
 
-        State simSiam = OTHER.simSiam().flow(OTHER_START, 4);
+        State simSiam = OTHER.withOnlineTarget().flow(OTHER_START, 4);
         assertThat(simSiam.online()[0][1]).isCloseTo(-.2842780805917, within(1e-11));
         assertThat(simSiam.predictor()[0][1]).isCloseTo(-.3822494981869, within(1e-11));
         assertThat(simSiam.target()).isEqualTo(simSiam.online());
@@ -128,7 +130,7 @@ class TwoLayerModelTest {
     @Test
     void discreteStepsAreEulerAndBecomeTheFlow() {
         TwoLayerModel scalar = TwoLayerModel.of(ViewMoments.isotropic(1, .0009), 1, .04, .4);
-        State start = State.withZeroTarget(new double[][] {{.5}}, new double[][] {{.5}});
+        State start = State.zeroTarget(new double[][] {{.5}}, new double[][] {{.5}});
         State end = scalar.descend(start, .01, 1000);
         assertThat(end.online()[0][0]).isCloseTo(.7380046538, within(1e-10));
         assertThat(end.predictor()[0][0]).isCloseTo(.7380046538, within(1e-10));

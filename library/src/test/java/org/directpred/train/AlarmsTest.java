@@ -239,7 +239,7 @@ class AlarmsTest {
                 List.of(
                         healthy,
                         healthy.withDirectPred(),
-                        healthy.withPredictor(DirectPred.rho(.3).every(5)),
+                        healthy.withPredictor(DirectPred.defaults().withRho(.3).withEvery(5)),
                         healthy.withTwoLayerPredictor(64).withoutEma(),
                         healthy.withPredictorLearningRateFactor(10))) {
             assertThat(alarms(r)).as(r.method()).isEmpty();

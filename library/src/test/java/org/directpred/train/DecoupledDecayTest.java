@@ -24,9 +24,9 @@ class DecoupledDecayTest {
         for (PredictorChoice choice :
                 new PredictorChoice[] {
                     LinearPredictor.sgd().withBias(),
-                    LinearPredictor.sgd().keptSymmetric(),
+                    LinearPredictor.sgd().withSymmetry(),
                     DirectPred.defaults(),
-                    DirectPred.defaults().every(3)
+                    DirectPred.defaults().withEvery(3)
                 }) {
             double[] without = afterOneStep(choice, 0);
             double[] with = afterOneStep(choice, .25);

@@ -48,11 +48,11 @@ final class EarlierRecipes {
                 small().withEncoder(Architecture.small(1, 2))
                         .withFirstTarget(FirstTarget.CODE)
                         .withoutEma()
-                        .withPredictor(TwoLayerPredictor.hidden(6).withoutBias())
+                        .withPredictor(TwoLayerPredictor.of(6).withoutBias())
                         .withNesterov(true)
                         .withLoss(Loss.EUCLIDEAN)
                         .withSymmetricLoss(false)
-                        .withLearningRateSchedule(Schedule.cosine().byEpochs())
+                        .withLearningRateSchedule(Schedule.cosine().withEveryEpoch())
                         .withPredictorLearningRateSchedule(Schedule.constant())
                         .withGradientClipping(1.5)
                         .withTrustCoefficient(.5));
@@ -64,10 +64,11 @@ final class EarlierRecipes {
                         .withEmaSchedule(EmaSchedule.COSINE)
                         .withTargetCopied(true)
                         .withPredictor(
-                                DirectPred.rho(.4)
-                                        .epsilonInside(-.05)
-                                        .every(2)
-                                        .epsilon(Schedule.cosine()))
+                                DirectPred.defaults()
+                                        .withRho(.4)
+                                        .withOffset(.05)
+                                        .withEvery(2)
+                                        .withEpsilon(Schedule.cosine()))
                         .withLearningRateSchedule(Schedule.cosine().withWarmUpSteps(2))
                         .withAccumulation(2)
                         .withPredictorWeightDecay(.1)
@@ -108,21 +109,22 @@ final class EarlierRecipes {
         m.put("DirectPred", Recipe.stl10().withDirectPred());
         m.put(
                 "DirectCopy",
-                Recipe.stl10().withPredictor(DirectCopy.defaults().norm(DirectCopy.Norm.SPECTRAL)));
-        m.put("DirectSet", Recipe.stl10().withPredictor(DirectSet.alpha(.75).centred(true)));
+                Recipe.stl10()
+                        .withPredictor(DirectCopy.defaults().withNorm(DirectCopy.Norm.SPECTRAL)));
+        m.put("DirectSet", Recipe.stl10().withPredictor(DirectSet.of(.75).withCentring(true)));
         m.put(
                 "optimal",
                 Recipe.stl10()
                         .withPredictor(
                                 OptimalPredictor.defaults()
-                                        .solver(OptimalPredictor.Solver.LYAPUNOV)
-                                        .every(5)));
+                                        .withSolver(OptimalPredictor.Solver.LYAPUNOV)
+                                        .withEvery(5)));
         m.put(
                 "partitions",
                 Recipe.stl10().withPredictor(RandomPartitions.of(6, DirectPred.defaults())));
         m.put(
                 "symmetric",
-                Recipe.stl10().withPredictor(LinearPredictor.sgd().keptSymmetric().withBias()));
+                Recipe.stl10().withPredictor(LinearPredictor.sgd().withSymmetry().withBias()));
         m.put("none", Recipe.stl10().withoutPredictor());
         m.put("fastest", Recipe.stl10().withFastestPrecision());
         m.put(

@@ -24,7 +24,7 @@ final class KilledRun {
     static Recipe recipe() {
         return Recipe.fashionMnist()
                 .withEncoder(Architecture.small(1, 4))
-                .withPredictor(DirectPred.rho(.3).every(3))
+                .withPredictor(DirectPred.defaults().withRho(.3).withEvery(3))
                 .withBatchSize(32)
                 .withDiagnoseEvery(5)
                 .withSteps(STEPS);

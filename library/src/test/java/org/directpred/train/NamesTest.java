@@ -136,7 +136,7 @@ class NamesTest {
                 base.withPredictor(new OwnChoice(new Object())),
                 base.withPredictor(new OwnChoice(new Silent())),
                 base.withPredictor(new OwnChoice(new int[2][2])),
-                base.withPredictor(DirectPred.defaults().epsilon(new OwnSchedule(LAMBDA))),
+                base.withPredictor(DirectPred.defaults().withEpsilon(new OwnSchedule(LAMBDA))),
                 base.withLearningRateSchedule(new OwnSchedule(new Silent())),
                 base.withLearningRateSchedule(new OwnSchedule(LAMBDA)),
                 base.withEncoder(

@@ -330,23 +330,23 @@ class ParityTest {
                     case "none" -> new NoPredictor();
                     case "linear" -> LinearPredictor.sgd();
                     case "linear bias" -> LinearPredictor.sgd().withBias();
-                    case "linear symmetric" -> LinearPredictor.sgd().keptSymmetric();
-                    case "two-layer" -> TwoLayerPredictor.hidden(64);
-                    case "two-layer symmetric" -> TwoLayerPredictor.hidden(64).keptSymmetric();
-                    case "directcopy" -> DirectCopy.defaults().rho(.3);
+                    case "linear symmetric" -> LinearPredictor.sgd().withSymmetry();
+                    case "two-layer" -> TwoLayerPredictor.of(64);
+                    case "two-layer symmetric" -> TwoLayerPredictor.of(64).withSymmetry();
+                    case "directcopy" -> DirectCopy.defaults().withRho(.3);
                     case "optimal" ->
                             OptimalPredictor.defaults()
-                                    .ridge(.1, OptimalPredictor.Scaling.MEAN_EIGENVALUE);
+                                    .withRidge(.1, OptimalPredictor.Scaling.MEAN_EIGENVALUE);
                     case "directpred" -> DirectPred.defaults();
                     case "directpred-paper" ->
-                            DirectPred.defaults().formula(DirectPred.Formula.PAPER);
+                            DirectPred.defaults().withFormula(DirectPred.Formula.PAPER);
                     case "two-layer byol" ->
-                            TwoLayerPredictor.hidden(64).withAffine().withoutOutputBias();
+                            TwoLayerPredictor.of(64).withAffine().withoutOutputBias();
                     case "two-layer simsiam" ->
-                            TwoLayerPredictor.hidden(64).withAffine().withoutHiddenBias();
-                    case "lyapunov" -> lyapunov().keptSymmetric(false);
+                            TwoLayerPredictor.of(64).withAffine().withoutHiddenBias();
+                    case "lyapunov" -> lyapunov().withSymmetry(false);
                     case "lyapunov symmetric" -> lyapunov();
-                    case "directpred-every-5" -> DirectPred.defaults().every(5);
+                    case "directpred-every-5" -> DirectPred.defaults().withEvery(5);
                     case "partitions" -> RandomPartitions.of(HYPERPLANES, DirectPred.defaults());
                     default -> throw new IllegalArgumentException(c.toString());
                 };
@@ -355,7 +355,7 @@ class ParityTest {
             r = r.withEma(c.get("ema").asDouble());
         }
         if (c.has("projector")) {
-            Projector two = Projector.hidden(128, 32);
+            Projector two = Projector.of(128, 32);
             r =
                     r.withProjector(
                             switch (c.get("projector").asText()) {
@@ -425,15 +425,15 @@ class ParityTest {
 
     private static OptimalPredictor lyapunov() {
         return OptimalPredictor.defaults()
-                .ridge(.1, OptimalPredictor.Scaling.MEAN_EIGENVALUE)
-                .solver(OptimalPredictor.Solver.LYAPUNOV)
-                .every(3);
+                .withRidge(.1, OptimalPredictor.Scaling.MEAN_EIGENVALUE)
+                .withSolver(OptimalPredictor.Solver.LYAPUNOV)
+                .withEvery(3);
     }
 
     private static Schedule schedule(String name) {
         return switch (name) {
             case "cosine" -> Schedule.cosine().withWarmUpSteps(4).withStart(.1);
-            case "cosine by epochs" -> Schedule.cosine().byEpochs();
+            case "cosine by epochs" -> Schedule.cosine().withEveryEpoch();
             case "constant" -> Schedule.constant();
             default -> throw new IllegalArgumentException(name);
         };

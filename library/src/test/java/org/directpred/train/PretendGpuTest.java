@@ -66,16 +66,18 @@ class PretendGpuTest {
         Map<String, Recipe> all = new LinkedHashMap<>();
         all.put("linear", base);
         all.put("linear, bias", base.withPredictor(LinearPredictor.sgd().withBias()));
-        all.put("linear, symmetric", base.withPredictor(LinearPredictor.sgd().keptSymmetric()));
-        all.put("two layers", base.withPredictor(TwoLayerPredictor.hidden(16)));
+        all.put("linear, symmetric", base.withPredictor(LinearPredictor.sgd().withSymmetry()));
+        all.put("two layers", base.withPredictor(TwoLayerPredictor.of(16)));
         all.put("no predictor", base.withoutPredictor());
         all.put("no stopped gradient", base.withStopGradient(false));
         all.put("no moving average", base.withoutEma());
         all.put("no moving average, DirectPred", base.withoutEma().withDirectPred());
         all.put("DirectPred", base.withDirectPred());
-        all.put("DirectPred, every 3", base.withPredictor(DirectPred.rho(.3).every(3)));
+        all.put(
+                "DirectPred, every 3",
+                base.withPredictor(DirectPred.defaults().withRho(.3).withEvery(3)));
         all.put("DirectCopy", base.withPredictor(DirectCopy.defaults()));
-        all.put("DirectSet", base.withPredictor(DirectSet.alpha(.5)));
+        all.put("DirectSet", base.withPredictor(DirectSet.of(.5)));
         all.put("optimal", base.withPredictor(OptimalPredictor.defaults()));
         all.put("partitions", base.withPredictor(RandomPartitions.of(3, DirectPred.defaults())));
         all.put("own rule", base.withPredictor(ClosedForm.by("own", f -> f.power(.5))));

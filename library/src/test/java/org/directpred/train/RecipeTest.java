@@ -29,7 +29,10 @@ class RecipeTest {
     @Test
     void aChangeIsACopy() {
         Recipe before = Recipe.stl10();
-        Recipe after = before.withLearningRate(.1).withPredictor(DirectPred.rho(.5)).withSteps(7);
+        Recipe after =
+                before.withLearningRate(.1)
+                        .withPredictor(DirectPred.defaults().withRho(.5))
+                        .withSteps(7);
         assertThat(before).isEqualTo(Recipe.stl10()).isNotEqualTo(after);
         assertThat(after.learningRate()).isEqualTo(.1);
         assertThat(after.totalSteps(100)).isEqualTo(7);
@@ -84,13 +87,13 @@ class RecipeTest {
     void anotherProjectorIsAnotherRecipe() {
         Recipe r = Recipe.stl10();
         assertThat(r.fields()).containsEntry("projector", "head512-512-128");
-        assertThat(r.withProjector(Projector.hidden(512, 128))).isEqualTo(r);
+        assertThat(r.withProjector(Projector.of(512, 128))).isEqualTo(r);
         assertThat(r.withProjector(1024, 64))
-                .isEqualTo(r.withProjector(Projector.hidden(1024, 64)))
+                .isEqualTo(r.withProjector(Projector.of(1024, 64)))
                 .isNotEqualTo(r);
-        assertThat(r.withProjector(Projector.hidden(512, 128).withAffine()).fields())
+        assertThat(r.withProjector(Projector.of(512, 128).withAffine()).fields())
                 .containsEntry("projector", "head512-512-128-affine");
-        assertThat(r.withProjector(Projector.hidden(512, 128).withoutBias()).fields())
+        assertThat(r.withProjector(Projector.of(512, 128).withoutBias()).fields())
                 .containsEntry("projector", "head512-512-128-no-bias");
         Recipe linear = r.withProjector(Projector.linear(128));
         assertThat(linear.fields()).containsEntry("projector", "linear512-128");

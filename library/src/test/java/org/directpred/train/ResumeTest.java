@@ -111,7 +111,13 @@ class ResumeTest {
                 .hasMessageContaining("\"0.5\"")
                 .hasMessageContaining("step-000000010.safetensors");
         assertThatThrownBy(
-                        () -> start(KilledRun.recipe().withPredictor(DirectPred.rho(.5).every(3))))
+                        () ->
+                                start(
+                                        KilledRun.recipe()
+                                                .withPredictor(
+                                                        DirectPred.defaults()
+                                                                .withRho(.5)
+                                                                .withEvery(3))))
                 .hasMessageContaining("predictor");
         assertThatThrownBy(
                         () ->
@@ -280,8 +286,8 @@ class ResumeTest {
     void everyProjectorComesBackAndAnotherIsRefused() {
         List<Projector> projectors =
                 List.of(
-                        Projector.hidden(128, 32).withAffine(),
-                        Projector.hidden(128, 32).withoutBias(),
+                        Projector.of(128, 32).withAffine(),
+                        Projector.of(128, 32).withoutBias(),
                         Projector.linear(32));
         for (Projector projector : projectors) {
             Recipe recipe = KilledRun.recipe().withProjector(projector).withSteps(10);

@@ -271,7 +271,8 @@ class ResumingAsTest {
                 recipe().withBatchSize(64)
                         .withLearningRate(.02)
                         .withLearningRateSchedule(Schedule.cosine())
-                        .withPredictor(DirectPred.rho(.5).epsilon(.2).every(2))
+                        .withPredictor(
+                                DirectPred.defaults().withRho(.5).withEpsilon(.2).withEvery(2))
                         .withWeightDecay(.01)
                         .withEma(.9)
                         .withEmaSchedule(EmaSchedule.COSINE)
@@ -344,7 +345,7 @@ class ResumingAsTest {
                                 .hasMessageContaining("step-000000005.safetensors cannot go on")
                                 .hasMessageContaining("its " + field + " is \"")
                                 .hasMessageContaining("use another folder for this run"));
-        Recipe everyStep = recipe().withPredictor(DirectPred.rho(.3).every(1));
+        Recipe everyStep = recipe().withPredictor(DirectPred.defaults().withRho(.3).withEvery(1));
         assertThatThrownBy(() -> in(folder, everyStep).resumingAs(everyStep).on(IMAGES))
                 .hasMessageContaining("its predictor is \"")
                 .hasMessageContaining("predictor.momentum");
@@ -403,7 +404,12 @@ class ResumingAsTest {
                                                 .withPlain(Views.fashionMnist().first())),
                         r -> r.withPrecision(Precision.BFLOAT16),
                         r -> r.withDiagnoseEvery(2),
-                        r -> r.withPredictor(DirectPred.rho(.3).every(3).centred(true)));
+                        r ->
+                                r.withPredictor(
+                                        DirectPred.defaults()
+                                                .withRho(.3)
+                                                .withEvery(3)
+                                                .withCentring(true)));
         // W_p was set in the last step: each change of its rule must be allowed to differ from it.
         Path folder = ended(recipe(), 4);
         for (int i = 0; i < changes.size(); i++) {
@@ -422,7 +428,11 @@ class ResumingAsTest {
     void aRuleSetByAScheduleThatSeesTheLengthMayChangeIts() {
         Recipe scheduled =
                 recipe().withPredictor(
-                                DirectPred.rho(.3).epsilon(.1).epsilon(Schedule.cosine()).every(1));
+                                DirectPred.defaults()
+                                        .withRho(.3)
+                                        .withEpsilon(.1)
+                                        .withEpsilon(Schedule.cosine())
+                                        .withEvery(1));
         Path folder = ended(scheduled, 4);
         Recipe longer = scheduled.withSteps(60);
         assertThatThrownBy(() -> in(folder, longer).on(IMAGES)).hasMessageContaining("length");

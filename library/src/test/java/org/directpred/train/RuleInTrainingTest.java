@@ -50,12 +50,13 @@ class RuleInTrainingTest {
     static Stream<PredictorChoice> withSchedules() {
         Schedule cosine = Schedule.cosine();
         return Stream.of(
-                DirectPred.rho(.3).epsilon(.1).epsilon(cosine),
-                DirectPred.rho(.3).rho(cosine).epsilon(FALLING).every(3),
-                DirectCopy.defaults().epsilon(FALLING).rho(cosine),
-                DirectSet.alpha(.4).epsilon(cosine).rho(FALLING).every(4),
-                OptimalPredictor.defaults().rho(cosine),
-                RandomPartitions.of(2, DirectPred.rho(.3).epsilon(cosine).rho(FALLING)),
+                DirectPred.defaults().withRho(.3).withEpsilon(.1).withEpsilon(cosine),
+                DirectPred.defaults().withRho(.3).withRho(cosine).withEpsilon(FALLING).withEvery(3),
+                DirectCopy.defaults().withEpsilon(FALLING).withRho(cosine),
+                DirectSet.of(.4).withEpsilon(cosine).withRho(FALLING).withEvery(4),
+                OptimalPredictor.defaults().withRho(cosine),
+                RandomPartitions.of(
+                        2, DirectPred.defaults().withRho(.3).withEpsilon(cosine).withRho(FALLING)),
                 ClosedForm.by("mine", f -> f.plus(.1)).withRho(cosine),
                 ClosedForm.by("falling", (f, step) -> f.relative().plus(1 / (2. + step))),
                 ClosedForm.by(
@@ -82,7 +83,8 @@ class RuleInTrainingTest {
     @Test
     void aSchedulesValueIsTheRules() {
         // With rho 0 F is the last batch, of which the code's formula makes 1 + epsilon at most.
-        Recipe recipe = recipe(DirectPred.rho(0).epsilon(.5).epsilon(FALLING));
+        Recipe recipe =
+                recipe(DirectPred.defaults().withRho(0).withEpsilon(.5).withEpsilon(FALLING));
         try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
             run.train();
             for (TrainingLog.Look look : run.log().looks()) {

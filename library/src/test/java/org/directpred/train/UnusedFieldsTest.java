@@ -51,7 +51,11 @@ class UnusedFieldsTest {
                         "predictorWeightDecay")) {
             assertThat(isUsed(r, field)).isTrue();
             assertThat(isUsed(r.withDirectPred(), field)).isFalse();
-            assertThat(isUsed(r.withPredictor(DirectPred.rho(.3).every(2)), field)).isTrue();
+            assertThat(
+                            isUsed(
+                                    r.withPredictor(DirectPred.defaults().withRho(.3).withEvery(2)),
+                                    field))
+                    .isTrue();
             assertThat(isUsed(r.withoutPredictor(), field)).isFalse();
         }
         for (String field : List.of("ema", "emaSchedule", "targetCopied")) {
@@ -113,15 +117,15 @@ class UnusedFieldsTest {
                 List.of(
                         new NoPredictor(),
                         LinearPredictor.sgd(),
-                        TwoLayerPredictor.hidden(4),
+                        TwoLayerPredictor.of(4),
                         DirectPred.defaults(),
-                        DirectPred.defaults().every(2),
+                        DirectPred.defaults().withEvery(2),
                         DirectCopy.defaults(),
-                        DirectCopy.defaults().every(2),
-                        DirectSet.alpha(.5),
-                        DirectSet.alpha(.5).every(2),
+                        DirectCopy.defaults().withEvery(2),
+                        DirectSet.of(.5),
+                        DirectSet.of(.5).withEvery(2),
                         OptimalPredictor.defaults(),
-                        OptimalPredictor.defaults().every(2),
+                        OptimalPredictor.defaults().withEvery(2),
                         ClosedForm.by("mine", f -> f.plus(.1)),
                         ClosedForm.by("mine", f -> f.plus(.1)).withEvery(2),
                         RandomPartitions.of(2, DirectPred.defaults()));
