@@ -242,7 +242,7 @@ public final class Cifar implements ImageSource {
      * @return the folder with the files
      */
     public static Path download10(Path dataFolder) {
-        return Published.CIFAR10.download(dataFolder);
+        return DatasetArchive.CIFAR10.download(dataFolder);
     }
 
     /**
@@ -252,7 +252,7 @@ public final class Cifar implements ImageSource {
      * @return the folder with the files
      */
     public static Path download100(Path dataFolder) {
-        return Published.CIFAR100.download(dataFolder);
+        return DatasetArchive.CIFAR100.download(dataFolder);
     }
 
     /**
@@ -263,7 +263,7 @@ public final class Cifar implements ImageSource {
      * @return the folder with the files
      */
     public static Path unpack10(Path archive, Path dataFolder) {
-        return Published.CIFAR10.unpack(archive, dataFolder);
+        return DatasetArchive.CIFAR10.unpack(archive, dataFolder);
     }
 
     /**
@@ -274,7 +274,7 @@ public final class Cifar implements ImageSource {
      * @return the folder with the files
      */
     public static Path unpack100(Path archive, Path dataFolder) {
-        return Published.CIFAR100.unpack(archive, dataFolder);
+        return DatasetArchive.CIFAR100.unpack(archive, dataFolder);
     }
 
     @Override

@@ -50,6 +50,6 @@ public interface Operation {
      * @param probability 0 to 1
      */
     default Operation withProbability(double probability) {
-        return new Sometimes(this, probability);
+        return new RandomApply(this, probability);
     }
 }

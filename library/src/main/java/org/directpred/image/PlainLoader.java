@@ -57,7 +57,7 @@ public final class PlainLoader extends ImageLoader implements Iterable<PlainBatc
         return new PlainLoader(source, augmentation, batchSize, threads, other, corruptLimit);
     }
 
-    /** The same with another number of corrupt images that are put up with. */
+    /** A copy that tolerates another number of corrupt images. */
     public PlainLoader withCorruptLimit(int other) {
         return new PlainLoader(source, augmentation, batchSize, threads, type, other);
     }

@@ -232,7 +232,7 @@ public final class Stl10 implements ImageSource {
      * @return the folder with the files
      */
     public static Path download(Path dataFolder) {
-        return Published.STL10.download(dataFolder);
+        return DatasetArchive.STL10.download(dataFolder);
     }
 
     /**
@@ -243,7 +243,7 @@ public final class Stl10 implements ImageSource {
      * @return the folder with the files
      */
     public static Path unpack(Path archive, Path dataFolder) {
-        return Published.STL10.unpack(archive, dataFolder);
+        return DatasetArchive.STL10.unpack(archive, dataFolder);
     }
 
     @Override

@@ -197,7 +197,7 @@ public final class ViewLoader extends ImageLoader {
                 corruptLimit);
     }
 
-    /** The same with another number of corrupt images that are put up with. */
+    /** A copy that tolerates another number of corrupt images. */
     public ViewLoader withCorruptLimit(int other) {
         return new ViewLoader(
                 source,

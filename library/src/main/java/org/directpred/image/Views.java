@@ -57,7 +57,7 @@ public record Views(String name, Augmentation first, Augmentation second, Augmen
                         RandomResizedCrop.to(96),
                         new HorizontalFlip(0.5),
                         new ColourJitter(0.8, 0.8, 0.8, 0.2).withProbability(0.8),
-                        new RandomGrey(0.2),
+                        new RandomGreyscale(0.2),
                         new GaussianBlur(9, 0.1, 2)));
     }
 
@@ -81,7 +81,7 @@ public record Views(String name, Augmentation first, Augmentation second, Augmen
                                 RandomResizedCrop.to(32),
                                 new HorizontalFlip(0.5),
                                 new ColourJitter(0.4, 0.4, 0.4, 0.1).withProbability(0.8),
-                                new RandomGrey(0.2))
+                                new RandomGreyscale(0.2))
                         .withNormalisation(Normalisation.CIFAR));
     }
 
@@ -114,7 +114,7 @@ public record Views(String name, Augmentation first, Augmentation second, Augmen
                         RandomResizedCrop.to(224).withFilter(Filter.BICUBIC),
                         new HorizontalFlip(0.5),
                         new ByolJitter(0.4, 0.4, 0.2, 0.1).withProbability(0.8),
-                        new RandomGrey(0.2),
+                        new RandomGreyscale(0.2),
                         new BlackBorderBlur(23, 0.1, 2).withProbability(BYOL_BLUR[view]),
                         new Solarise(127.5, BYOL_SOLARISE[view]))
                 .withNormalisation(Normalisation.IMAGENET);
@@ -125,7 +125,7 @@ public record Views(String name, Augmentation first, Augmentation second, Augmen
                         RandomResizedCrop.to(224).withFilter(Filter.BICUBIC),
                         new HorizontalFlip(0.5),
                         new ColourJitter(0.4, 0.4, 0.2, 0.1).withProbability(0.8),
-                        new RandomGrey(0.2),
+                        new RandomGreyscale(0.2),
                         new GaussianBlur(23, 0.1, 2).withProbability(BYOL_BLUR[view]),
                         new Solarise(128, BYOL_SOLARISE[view]))
                 .withNormalisation(Normalisation.IMAGENET);
@@ -155,7 +155,7 @@ public record Views(String name, Augmentation first, Augmentation second, Augmen
                                 RandomResizedCrop.to(224).withScale(0.2, 1),
                                 new HorizontalFlip(0.5),
                                 new ColourJitter(0.4, 0.4, 0.4, 0.1).withProbability(0.8),
-                                new RandomGrey(0.2),
+                                new RandomGreyscale(0.2),
                                 blur.withProbability(0.5))
                         .withNormalisation(Normalisation.IMAGENET);
         return of(name, both).withPlain(imageNetPlain(Filter.BILINEAR));

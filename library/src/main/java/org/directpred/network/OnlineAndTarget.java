@@ -17,7 +17,7 @@ import org.directpred.tensor.Torch;
  * on two sets of parameters.
  *
  * <p>The target starts from weights of its own (as the authors' program does), moves only by {@link
- * #moveTarget}, and stays in training mode with statistics of its own: the moving average is of
+ * #updateTarget}, and stays in training mode with statistics of its own: the moving average is of
  * parameters alone.
  */
 public final class OnlineAndTarget implements AutoCloseable {
@@ -105,7 +105,7 @@ public final class OnlineAndTarget implements AutoCloseable {
      *
      * @param m the paper's gamma<sub>a</sub>, 0 to 1
      */
-    public void moveTarget(double m) {
+    public void updateTarget(double m) {
         requireOpen();
         Operators.lerp(target.weights(), online.weights(), 1 - m);
     }

@@ -17,7 +17,7 @@ import org.directpred.network.Layer.MaxPool;
 import org.directpred.network.Layer.Relu;
 import org.directpred.network.Layer.Residual;
 import org.directpred.network.Layer.Sequence;
-import org.directpred.tensor.Segments;
+import org.directpred.tensor.ParameterGroups;
 
 /**
  * Where each parameter of a network lies in its two flat arrays: one of weights, one of BatchNorm
@@ -126,8 +126,8 @@ public final class ParameterLayout {
     }
 
     /** How the array of weights is divided. */
-    public Segments segments() {
-        return new Segments(
+    public ParameterGroups parameterGroups() {
+        return new ParameterGroups(
                 weights.stream().filter(slot -> !slot.isVector()).map(Slot::size).toList(),
                 weights.stream().filter(Slot::isVector).map(Slot::size).toList());
     }

@@ -11,7 +11,7 @@ import org.directpred.network.FunctionalNetwork.Part;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.predictor.Predictor;
 import org.directpred.predictor.PredictorChoice;
-import org.directpred.tensor.Segments;
+import org.directpred.tensor.ParameterGroups;
 import org.directpred.tensor.TorchScript;
 
 /**
@@ -123,8 +123,8 @@ public record TwoLayerPredictor(
             }
 
             @Override
-            public Optional<Segments> segments() {
-                return Optional.of(network.layout().segments());
+            public Optional<ParameterGroups> parameterGroups() {
+                return Optional.of(network.layout().parameterGroups());
             }
 
             @Override
@@ -164,7 +164,7 @@ public record TwoLayerPredictor(
 
     private TorchScript tie(ParameterLayout layout, int dimension) {
         // The two matrices lie at the front, W0 [hidden, d] and W1 [d, hidden].
-        List<Long> sizes = layout.segments().matrices();
+        List<Long> sizes = layout.parameterGroups().matrices();
         long second = sizes.get(0);
         return TorchScript.compile(
                 """

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.Map;
 import java.util.Optional;
-import org.directpred.tensor.Segments;
+import org.directpred.tensor.ParameterGroups;
 
 /**
  * A linear predictor trained by gradient, q = W<sub>p</sub> z (+ b).
@@ -57,8 +57,8 @@ public record LinearPredictor(boolean bias, boolean symmetric) implements Predic
             }
 
             @Override
-            public Optional<Segments> segments() {
-                return Optional.of(weights.segments());
+            public Optional<ParameterGroups> parameterGroups() {
+                return Optional.of(weights.parameterGroups());
             }
 
             @Override

@@ -8,7 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import org.directpred.tensor.Segments;
+import org.directpred.tensor.ParameterGroups;
 import org.directpred.tensor.TorchScript;
 
 /**
@@ -105,12 +105,12 @@ public final class LinearWeights implements AutoCloseable {
         return flat;
     }
 
-    /** W<sub>p</sub>, then its bias: {@link Predictor#segments}. */
-    public Segments segments() {
+    /** W<sub>p</sub>, then its bias: {@link Predictor#parameterGroups}. */
+    public ParameterGroups parameterGroups() {
         long matrix = (long) dimension * dimension;
         return flat.size() == matrix
-                ? Segments.ofMatrix(matrix)
-                : new Segments(List.of(matrix), List.of((long) dimension));
+                ? ParameterGroups.ofMatrix(matrix)
+                : new ParameterGroups(List.of(matrix), List.of((long) dimension));
     }
 
     /** The manager that owns it; moving averages beside it may live there too. */

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import java.util.Map;
 import java.util.Optional;
-import org.directpred.tensor.Segments;
+import org.directpred.tensor.ParameterGroups;
 
 /**
  * The predictor at work between the online network's output z and its prediction q of the target
@@ -53,8 +53,8 @@ public interface Predictor extends AutoCloseable {
      * leave out of weight decay. One matrix, unless the predictor says otherwise; empty if there
      * are no parameters.
      */
-    default Optional<Segments> segments() {
-        return parameters().map(p -> Segments.ofMatrix(p.size()));
+    default Optional<ParameterGroups> parameterGroups() {
+        return parameters().map(p -> ParameterGroups.ofMatrix(p.size()));
     }
 
     /**
@@ -79,7 +79,7 @@ public interface Predictor extends AutoCloseable {
                                 () ->
                                         new IllegalArgumentException(
                                                 "the decoupled decay needs a predictor with weights"));
-        long front = segments().map(Segments::matrixElements).orElse(all.size());
+        long front = parameterGroups().map(ParameterGroups::matrixElements).orElse(all.size());
         try (NDArray plain = all.stopGradient();
                 NDArray matrices = plain.get(new NDIndex(":{}", front))) {
             matrices.muli(1 - amount);

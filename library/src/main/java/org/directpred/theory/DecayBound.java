@@ -25,7 +25,7 @@ public record DecayBound(double[] times, double[] norms, double[] bounds, double
      * Whether the theorem promises decay: &lambda;<sub>0</sub> &gt; 0. Where it does not, the bound
      * still holds but grows, and says nothing.
      */
-    public boolean promisesDecay() {
+    public boolean guaranteesDecay() {
         return lambda0() > 0;
     }
 

@@ -20,7 +20,7 @@ import org.directpred.tensor.TrainingThread;
  */
 record Calibration(double float32, double bfloat16) {
     private static final int STEPS = 3;
-    private static final double HOPELESS = 2;
+    private static final double GIVE_UP_RATIO = 2;
     // What is gained must be more than the noise of a few steps.
     private static final double GAIN = 0.95;
 
@@ -62,7 +62,8 @@ record Calibration(double float32, double bfloat16) {
 
     private static Calibration of(Recipe recipe, Device device, ViewPairs pairs, ViewPair pair) {
         double wide = fastest(recipe, Precision.FLOAT32, device, pairs, pair, Double.MAX_VALUE);
-        double narrow = fastest(recipe, Precision.BFLOAT16, device, pairs, pair, HOPELESS * wide);
+        double narrow =
+                fastest(recipe, Precision.BFLOAT16, device, pairs, pair, GIVE_UP_RATIO * wide);
         return new Calibration(wide, narrow);
     }
 

@@ -117,7 +117,7 @@ public final class Learner implements AutoCloseable {
         this.optimiser =
                 recipe.optimiser(
                         weights,
-                        networks.onlineWeights().layout().segments(),
+                        networks.onlineWeights().layout().parameterGroups(),
                         recipe.weightDecay(),
                         manager);
         this.predictorOptimiser =
@@ -127,7 +127,7 @@ public final class Learner implements AutoCloseable {
                                 p ->
                                         recipe.optimiser(
                                                 p,
-                                                predictor.segments().orElseThrow(),
+                                                predictor.parameterGroups().orElseThrow(),
                                                 recipe.predictorGroupWeightDecay(),
                                                 manager));
         List<NDArray> trained = new ArrayList<>(List.of(weights));
@@ -279,7 +279,7 @@ public final class Learner implements AutoCloseable {
             predictor.decay(recipe.decoupledPredictorDecay());
         }
         if (hasTarget()) {
-            networks.moveTarget(
+            networks.updateTarget(
                     recipe.emaSchedule()
                             .at(recipe.ema(), step, length.map(TrainingLength::steps).orElse(1L)));
         }

@@ -24,7 +24,7 @@ import org.directpred.predictor.DirectPred;
 import org.directpred.predictor.LinearPredictor;
 import org.directpred.predictor.NoPredictor;
 import org.directpred.predictor.PredictorChoice;
-import org.directpred.tensor.Segments;
+import org.directpred.tensor.ParameterGroups;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -687,7 +687,8 @@ public final class Recipe {
     }
 
     /** The algorithm at work on a flat array of parameters. */
-    Optimiser optimiser(NDArray parameters, Segments segments, double decay, NDManager manager) {
+    Optimiser optimiser(
+            NDArray parameters, ParameterGroups segments, double decay, NDManager manager) {
         return switch (algorithm) {
             case SGD ->
                     new Sgd(

@@ -53,7 +53,7 @@ class TwinsTest {
             SplitMix64 random = SplitMix64.of(seed);
             canvas.reset(image);
             new ColourJitter(0.8, 0.8, 0.8, 0.5).apply(canvas, random);
-            new RandomGrey(0.2).apply(canvas, random);
+            new RandomGreyscale(0.2).apply(canvas, random);
             new Solarise(128, 0.2).apply(canvas, random);
         }
         assertEqual(0);

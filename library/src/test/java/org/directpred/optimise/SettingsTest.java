@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.LongToDoubleFunction;
 import java.util.function.ToDoubleBiFunction;
 import org.directpred.image.Operation;
-import org.directpred.tensor.Segments;
+import org.directpred.tensor.ParameterGroups;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
@@ -55,7 +55,7 @@ class SettingsTest {
         assertThatThrownBy(() -> new TrainingLength(0, 1)).hasMessageContaining("not 0 and 1");
         assertThatThrownBy(() -> Schedule.scaledRate(.3, 0)).hasMessageContaining("batchSize");
         assertThatThrownBy(() -> EmaSchedule.COSINE.at(.9, 0, 0)).hasMessageContaining("not 0");
-        assertThatThrownBy(() -> new Segments(List.of(3L, 0L), List.of()))
+        assertThatThrownBy(() -> new ParameterGroups(List.of(3L, 0L), List.of()))
                 .hasMessageContaining("not 0");
     }
 

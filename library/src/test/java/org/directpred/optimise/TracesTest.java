@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.directpred.tensor.Segments;
+import org.directpred.tensor.ParameterGroups;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TracesTest {
     private static final double DIGITS = 1e-12;
     private static final int STEPS = 20;
-    private static final Segments SEGMENTS =
-            new Segments(List.of(12L, 8L, 4L, 6L), List.of(5L, 3L));
+    private static final ParameterGroups GROUPS =
+            new ParameterGroups(List.of(12L, 8L, 4L, 6L), List.of(5L, 3L));
 
     record Trace(JsonNode node) {
         JsonNode setting(String name) {
@@ -126,10 +126,8 @@ class TracesTest {
             return new Lars(
                     w,
                     exclude
-                            ? SEGMENTS.matrices()
-                            : Stream.concat(
-                                            SEGMENTS.matrices().stream(),
-                                            SEGMENTS.vectors().stream())
+                            ? GROUPS.matrices()
+                            : Stream.concat(GROUPS.matrices().stream(), GROUPS.vectors().stream())
                                     .toList(),
                     momentum,
                     trace.setting("eta").asDouble(),
@@ -138,7 +136,7 @@ class TracesTest {
         }
         boolean nesterov = trace.setting("nesterov").asBoolean(false);
         return exclude
-                ? new Sgd(w, SEGMENTS.matrixElements(), momentum, decay, nesterov, manager)
+                ? new Sgd(w, GROUPS.matrixElements(), momentum, decay, nesterov, manager)
                 : new Sgd(w, momentum, decay, nesterov, manager);
     }
 
@@ -154,7 +152,7 @@ class TracesTest {
     }
 
     private static double[] start() {
-        double[] w = new double[(int) SEGMENTS.elements()];
+        double[] w = new double[(int) GROUPS.elements()];
         for (int i = 0; i < w.length; i++) {
             // The second and the third matrix start at 0.
             w[i] = i >= 12 && i < 24 ? 0 : Math.sin(.9 * i + .4);
@@ -163,7 +161,7 @@ class TracesTest {
     }
 
     private static double[] slopes(int pass) {
-        double[] c = new double[(int) SEGMENTS.elements()];
+        double[] c = new double[(int) GROUPS.elements()];
         for (int i = 0; i < c.length; i++) {
             // The third matrix never gets a gradient.
             c[i] = i >= 20 && i < 24 ? 0 : Math.cos(.7 * i + 1.3 * pass);

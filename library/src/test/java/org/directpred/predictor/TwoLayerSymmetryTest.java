@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.List;
 import org.directpred.network.TwoLayerPredictor;
-import org.directpred.tensor.Segments;
+import org.directpred.tensor.ParameterGroups;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
@@ -30,8 +30,8 @@ class TwoLayerSymmetryTest {
                         double[] before = values(p);
                         p.afterStep(0);
                         double[] after = values(p);
-                        assertThat(p.segments())
-                                .contains(new Segments(List.of(15L, 15L), List.of(5L, 3L)));
+                        assertThat(p.parameterGroups())
+                                .contains(new ParameterGroups(List.of(15L, 15L), List.of(5L, 3L)));
                         for (int i = 0; i < h; i++) {
                             for (int j = 0; j < d; j++) {
                                 double w = (before[i * d + j] + before[h * d + j * h + i]) / 2;

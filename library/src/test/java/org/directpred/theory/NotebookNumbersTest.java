@@ -54,7 +54,7 @@ class NotebookNumbersTest {
 
     private static boolean promised(Pair start, double eta) {
         return Theorem3.bound(CoupledDynamics.of(1, eta, 0, 1), start, grid(40, 80))
-                .promisesDecay();
+                .guaranteesDecay();
     }
 
     /** Notebook 2, section 2.1. */

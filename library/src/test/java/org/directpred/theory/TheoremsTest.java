@@ -127,7 +127,7 @@ class TheoremsTest {
                         .withoutStopGradient();
         State start = State.simSiam(normal(outputs, 3, random), normal(outputs, outputs, random));
         DecayBound bound = Theorem2.bound(model, start, 0, .5, 2, 10);
-        assertThat(bound.promisesDecay()).isTrue();
+        assertThat(bound.guaranteesDecay()).isTrue();
         assertThat(bound.lambda0()).isGreaterThan(.02 - 1e-12);
         assertThat(bound.tightness()).isLessThan(1 + 1e-9);
         assertThat(bound.norms()[3]).isLessThan(bound.norms()[0]);
@@ -214,7 +214,7 @@ class TheoremsTest {
         double[][] predictor = {{.1, .002}, {.002, .12}};
         Pair start = new Pair(predictor, new double[][] {{.01, 0}, {0, .0144}});
         DecayBound bound = Theorem3.bound(dynamics, start, 1, 10, 20);
-        assertThat(bound.promisesDecay()).isFalse();
+        assertThat(bound.guaranteesDecay()).isFalse();
         assertThat(bound.norms()[1]).isGreaterThan(5 * Matrices.norm(start.commutator()));
     }
 
@@ -223,7 +223,7 @@ class TheoremsTest {
     void boundsHoldFarBelowTheIntegratorsTolerance() {
         double[] times = {1, 5, 20, 60, 100, 200, 400, 3000};
         DecayBound three = Theorem3.bound(COUPLED, PAIR, times);
-        assertThat(three.promisesDecay()).isTrue();
+        assertThat(three.guaranteesDecay()).isTrue();
         assertThat(three.tightness()).isBetween(1e-6, 1 + 1e-9);
         assertThat(three.norms()[4]).isBetween(1e-60, 1e-15);
         for (int i = 0; i < 3; i++) {
@@ -231,7 +231,7 @@ class TheoremsTest {
             assertThat(Matrices.norm(commutator)).isCloseTo(three.norms()[i], within(1e-12));
         }
         DecayBound two = Theorem2.bound(MODEL.withoutStopGradient(), START, times);
-        assertThat(two.promisesDecay()).isTrue();
+        assertThat(two.guaranteesDecay()).isTrue();
         assertThat(two.tightness()).isBetween(1e-6, 1 + 1e-9);
         assertThat(two.norms()[5]).isBetween(1e-90, 1e-15);
         for (int i = 0; i < 3; i++) {

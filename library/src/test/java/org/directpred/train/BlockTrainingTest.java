@@ -58,8 +58,10 @@ class BlockTrainingTest {
         try (Pretraining run = Pretraining.of(recipe()).onDevice("cpu").on(IMAGES)) {
             FlatWeights online = run.networks().onlineWeights();
             // Kernel, bias, scale and shift; the projector's two layers.
-            assertThat(online.layout().segments().matrices()).containsExactly(200L, 1024L, 4096L);
-            assertThat(online.layout().segments().vectors()).containsExactly(8L, 8L, 8L, 128L, 32L);
+            assertThat(online.layout().parameterGroups().matrices())
+                    .containsExactly(200L, 1024L, 4096L);
+            assertThat(online.layout().parameterGroups().vectors())
+                    .containsExactly(8L, 8L, 8L, 128L, 32L);
             Map<String, float[]> before = TrainingThread.call(() -> online.stateDict(""));
             run.train();
             Map<String, float[]> after = TrainingThread.call(() -> online.stateDict(""));

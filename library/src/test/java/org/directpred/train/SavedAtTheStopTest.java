@@ -235,7 +235,7 @@ class SavedAtTheStopTest {
                 List.<ThrowingCallable>of(
                         () -> networks.saveBackbone(file, Map.of()),
                         () -> networks.loadBackbone(file),
-                        () -> TrainingThread.run(() -> networks.moveTarget(.9)),
+                        () -> TrainingThread.run(() -> networks.updateTarget(.9)),
                         networks::onlineWeights,
                         networks::targetWeights)) {
             assertThatThrownBy(use)

@@ -7,14 +7,15 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Data sets that are published as one archive: where, its length and sums, and what it unpacks to.
+ * The archive that a data set is published as: its address, length and sums, and what it unpacks
+ * to.
  *
  * <p>The MD5 sums are those of the sets' authors and of torchvision; MD5 tells damage and not
  * forgery. The authors publish no SHA-256: the lengths and SHA-256 sums are those that TensorFlow
  * Datasets recorded of the same archives (its {@code url_checksums}); that they and the MD5 sums
  * are of one file is not something that this project has checked on the archives themselves.
  */
-enum Published {
+enum DatasetArchive {
     STL10(
             "https://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz",
             "91f7769df0f17e558f3565bffb0c7dfb",
@@ -44,7 +45,7 @@ enum Published {
     private final String folder;
     private final long unpackedBytes;
 
-    Published(
+    DatasetArchive(
             String uri, String md5, String sha256, long bytes, String folder, long unpackedBytes) {
         this.uri = URI.create(uri);
         this.md5 = md5;

@@ -11,9 +11,9 @@ import java.util.stream.Stream;
  * @param matrices the number of elements of each matrix or kernel, in the order in which they lie
  * @param vectors the number of elements of each vector; the first begins where the last matrix ends
  */
-public record Segments(List<Long> matrices, List<Long> vectors) {
+public record ParameterGroups(List<Long> matrices, List<Long> vectors) {
 
-    public Segments {
+    public ParameterGroups {
         matrices = List.copyOf(matrices);
         vectors = List.copyOf(vectors);
         Stream.concat(matrices.stream(), vectors.stream())
@@ -27,8 +27,8 @@ public record Segments(List<Long> matrices, List<Long> vectors) {
     }
 
     /** A flat array that is one matrix. */
-    public static Segments ofMatrix(long elements) {
-        return new Segments(List.of(elements), List.of());
+    public static ParameterGroups ofMatrix(long elements) {
+        return new ParameterGroups(List.of(elements), List.of());
     }
 
     /** The number of elements of all matrices: where the vectors begin. */
