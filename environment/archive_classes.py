@@ -23,7 +23,8 @@ CELLS = (
                ScatterTrace.builder(line, line).mode(ScatterTrace.Mode.LINE).name("line").build())
     """,
     'new Figure(BarTrace.builder(new Object[] {"a", "b"}, line).build())',
-    'Table.create("t").addColumns(StringColumn.create("s", "a"), DoubleColumn.create("d", 1.5))',
+    'RowTable.of("t", "s", "d").add("a", 1.5).table()',
+    'check("scale " + Scale.current(), true)',
     'try (var bar = Progress.bar("work", 2)) { bar.update(1, "note"); }',
     """
     try (var manager = ai.djl.ndarray.NDManager.newBaseManager()) {

@@ -61,6 +61,14 @@ def test_startup_imports_compile_and_the_library_is_there(kernel):
     assert "ConsoleSink" in kernel.run("new ConsoleSink(System.out).getClass().getName()").text
 
 
+def test_the_words_of_a_notebook_are_there_and_one_of_ones_own_goes_before(kernel):
+    assert kernel.run('check("two is more than one", 2 > 1);').text.strip() == (
+        "holds: two is more than one"
+    )
+    kernel.run('void check(String claim, boolean held) { System.out.println("mine"); }')
+    assert kernel.run('check("two is more than one", 2 > 1);').text.strip() == "mine"
+
+
 def test_the_engine_computes_without_a_download(kernel):
     cell = kernel.run(
         """

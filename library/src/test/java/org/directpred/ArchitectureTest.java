@@ -24,6 +24,7 @@ class ArchitectureTest {
             Map.ofEntries(
                     Map.entry("progress", Set.of()),
                     Map.entry("theory", Set.of()),
+                    Map.entry("notebook", Set.of()),
                     Map.entry("tensor", Set.of()),
                     Map.entry("image", Set.of()),
                     Map.entry("doctor", Set.of("tensor", "image")),
@@ -95,10 +96,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void theoryKnowsNoTensors() {
+    void theoryAndNotebookKnowNoTensors() {
         Set<String> violations = new TreeSet<>();
         for (JavaClass from : CLASSES) {
-            if ("theory".equals(room(from))) {
+            if (Set.of("theory", "notebook").contains(String.valueOf(room(from)))) {
                 for (Dependency dependency : from.getDirectDependenciesFromSelf()) {
                     String target = dependency.getTargetClass().getPackageName();
                     if (target.startsWith("ai.djl")) {

@@ -21,6 +21,9 @@ final class StartupImports {
     private static final String LIBRARY = "org/directpred/";
     private static final String KERNEL = "org/directpred/kernel/";
 
+    /** Its words are written without their class, as every notebook of this project has them. */
+    private static final String WORDS = "org/directpred/notebook/Notebook";
+
     private static final List<String> PACKAGES_OF_JAVA =
             List.of("java.nio.file", "java.util.function", "java.util.stream");
 
@@ -51,9 +54,11 @@ final class StartupImports {
         var packages = new TreeSet<String>();
         var wanted = TYPES.stream().filter(type -> !type.startsWith("java.")).toList();
         var found = new TreeSet<String>();
+        boolean words = false;
         for (Path file : classPath) {
             try (var jar = new JarFile(file.toFile())) {
                 jar.stream().map(JarEntry::getName).forEach(name -> addPackage(name, packages));
+                words |= jar.getJarEntry(WORDS + ".class") != null;
                 for (String type : wanted) {
                     if (jar.getJarEntry(type.replace('.', '/') + ".class") != null) {
                         found.add(type);
@@ -67,6 +72,9 @@ final class StartupImports {
                 .filter(type -> type.startsWith("java.") || found.contains(type))
                 .forEach(type -> lines.add("import " + type + ";"));
         packages.forEach(name -> lines.add("import " + name + ".*;"));
+        if (words) {
+            lines.add("import static " + WORDS.replace('/', '.') + ".*;");
+        }
         return lines.stream().collect(Collectors.joining("\n", "", "\n"));
     }
 

@@ -51,7 +51,19 @@ class KernelSpecTest {
         assertThat(Files.readString(imports))
                 .contains("import org.directpred.theory.*;")
                 .contains("import tech.tablesaw.api.Table;")
-                .doesNotContain("Figure");
+                .doesNotContain("Figure")
+                .doesNotContain("static");
+    }
+
+    @Test
+    void theWordsOfANotebookAreImportedWithoutTheirClass() throws Exception {
+        Path own = jar("directpred-1.jar", "org/directpred/notebook/Notebook.class");
+        Path folder = temporary.resolve("k");
+        new KernelSpec(folder).write(content(own, own, jar("jjava.jar", "a/B.class"), "1g", null));
+        assertThat(Files.readString(folder.resolve("imports.jsh")))
+                .contains(
+                        "import org.directpred.notebook.*;\n",
+                        "import static org.directpred.notebook.Notebook.*;\n");
     }
 
     @Test

@@ -1,4 +1,4 @@
-package org.directpred.experiment;
+package org.directpred.notebook;
 
 import java.util.Arrays;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package org.directpred.experiment;
+package org.directpred.notebook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
