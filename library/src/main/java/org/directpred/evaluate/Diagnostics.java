@@ -6,20 +6,19 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.Torch;
 
 /**
- * What one look at a training run shows (Figure 2): the spectra of F, of the covariance and of W_p,
- * and how F and W_p align. Lists are in the order of F's eigenvalues, largest first.
+ * Spectra and alignments of a training at one of its steps (Figure 2): the spectra of F, of the
+ * covariance and of W_p, and how F and W_p align. Lists are in the order of F's eigenvalues,
+ * largest first.
  *
- * <p>All arithmetic is in float64 on the CPU: at d = 128 it costs some milliseconds, and a look is
- * taken every so many steps only.
+ * <p>All arithmetic is in float64 on the CPU: at d = 128 it costs some milliseconds, and they are
+ * computed every so many steps only.
  *
  * @param spectrum eigenvalues s_j of F, uncentred, largest first
  * @param covarianceSpectrum eigenvalues of the covariance of the same representations, largest
@@ -191,6 +190,11 @@ public record Diagnostics(
         return spectrum.get(0);
     }
 
+    /** The share of s_max in the sum of F's eigenvalues, of which negative ones count as 0. */
+    public double largestShare() {
+        return largestEigenvalue() / spectrum.stream().mapToDouble(s -> Math.max(s, 0)).sum();
+    }
+
     /** Mean alignment of the first {@value #TOP} eigenvectors of F; NaN without a matrix. */
     public double alignmentTop() {
         return mean(alignments.subList(0, Math.min(TOP, alignments.size())));
@@ -211,30 +215,6 @@ public record Diagnostics(
     /** The largest eigenvalue of (W_p + W_p<sup>T</sup>) / 2; NaN without a matrix. */
     public double predictorLargest() {
         return predictorSpectrum.isEmpty() ? Double.NaN : predictorSpectrum.get(0);
-    }
-
-    /**
-     * The scalars by name, in a fixed order, for a log row; NaN where one does not apply. The names
-     * are part of the log's format.
-     */
-    public Map<String, Double> values() {
-        Map<String, Double> values = new LinkedHashMap<>();
-        values.put("effective rank of F", effectiveRank());
-        values.put("effective rank of the covariance", effectiveRankOfCovariance());
-        values.put("RankMe", rankMe());
-        values.put("participation ratio", participationRatio());
-        values.put("explained variance area", explainedVarianceArea());
-        values.put("standard deviation", standardDeviation);
-        values.put("largest eigenvalue of F", largestEigenvalue());
-        values.put("asymmetry of W_p", asymmetry);
-        values.put("asymmetry of W_p, top " + TOP, asymmetryTop);
-        values.put("alignment, top " + TOP, alignmentTop());
-        values.put("alignment, all", alignmentAll());
-        values.put("smallest eigenvalue of W_p", predictorSmallest());
-        values.put("largest eigenvalue of W_p", predictorLargest());
-        values.put("tau", tau);
-        values.put("target to online norm", normRatio);
-        return Collections.unmodifiableMap(values);
     }
 
     private static void requireSquare(String name, NDArray matrix, int d) {

@@ -1,7 +1,6 @@
 package org.directpred.experiment;
 
 import static org.directpred.experiment.PretrainingTask.ACCURACY;
-import static org.directpred.experiment.PretrainingTask.AT_START;
 import static org.directpred.experiment.PretrainingTask.BEST_ACCURACY;
 
 import java.io.PrintStream;
@@ -11,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.directpred.evaluate.Measure;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
 import org.directpred.network.TwoLayerPredictor;
@@ -50,13 +50,14 @@ import tech.tablesaw.api.Table;
  * the folder, and ends with status 1 if a finding with a bound did not hold.
  */
 public final class Findings implements AblationSource {
-    private static final String STD = "standard deviation";
-    private static final String RANK = "effective rank of F";
-    private static final String ALIGNMENT = "alignment, top 8";
-    private static final String ASYMMETRY = "asymmetry of W_p";
-    private static final String LARGEST = "largest eigenvalue of F";
-    private static final String EARLY = " at step 200";
-    private static final String LATER = " at step 400";
+    private static final String STD = Measure.STANDARD_DEVIATION.name();
+    private static final String RANK = Measure.EFFECTIVE_RANK.name();
+    private static final String ALIGNMENT = Measure.ALIGNMENT.name();
+    private static final String ASYMMETRY = Measure.ASYMMETRY.name();
+    private static final String LARGEST = Measure.LARGEST_EIGENVALUE.name();
+    private static final String EARLY_STD = Measure.STANDARD_DEVIATION.atStep(200).name();
+    private static final String EARLY_RANK = Measure.EFFECTIVE_RANK.atStep(200).name();
+    private static final String LATER_RANK = Measure.EFFECTIVE_RANK.atStep(400).name();
 
     private static final String REGULAR_EMA = "regular, EMA";
     private static final String REGULAR = "regular, no EMA";
@@ -174,17 +175,17 @@ public final class Findings implements AblationSource {
         for (String arm :
                 List.of("no stop-gradient", "no predictor, EMA", "no predictor, no EMA")) {
             findings.add(
-                    Finding.value("Theorem 2: " + arm + ", no spread", STD + EARLY, arm)
+                    Finding.value("Theorem 2: " + arm + ", no spread", EARLY_STD, arm)
                             .atMost(0.15)
                             .inEverySeed());
             findings.add(
-                    Finding.value("Theorem 2: " + arm + ", one mode", RANK + EARLY, arm)
+                    Finding.value("Theorem 2: " + arm + ", one mode", EARLY_RANK, arm)
                             .atMost(1.1)
                             .inEverySeed());
         }
         for (String arm : List.of(REGULAR_EMA, REGULAR, SYMMETRIC_EMA, SYMMETRIC)) {
             findings.add(
-                    Finding.value(arm + ": spread", STD + EARLY, arm).atLeast(0.2).inEverySeed());
+                    Finding.value(arm + ": spread", EARLY_STD, arm).atLeast(0.2).inEverySeed());
         }
         for (String length : List.of("", LONG)) {
             findings.add(
@@ -273,7 +274,7 @@ public final class Findings implements AblationSource {
         findings.add(
                 Finding.ratio(
                                 "DirectPred keeps more modes than SGD",
-                                RANK + LATER,
+                                LATER_RANK,
                                 directPred(0.1),
                                 REGULAR_EMA + HALF)
                         .atLeast(1.5)
@@ -305,7 +306,7 @@ public final class Findings implements AblationSource {
         findings.add(
                 Finding.ratio(
                                 "Table 6: with epsilon = 0.5 modes grow later",
-                                RANK + EARLY,
+                                EARLY_RANK,
                                 directPred(0.5),
                                 directPred(0.1))
                         .atMost(1)
@@ -317,7 +318,7 @@ public final class Findings implements AblationSource {
         findings.add(
                 Finding.value(
                                 "Table 6: epsilon = 50 is W_p = I: one mode",
-                                RANK + LATER,
+                                LATER_RANK,
                                 directPred(50))
                         .atMost(1.1)
                         .inEverySeed());
@@ -338,7 +339,7 @@ public final class Findings implements AblationSource {
                                 "Figure 2: the alignment grows",
                                 REGULAR_EMA,
                                 ALIGNMENT,
-                                ALIGNMENT + AT_START)
+                                Measure.ALIGNMENT.atStart().name())
                         .atLeast(3)
                         .inEverySeed());
         findings.add(
@@ -350,7 +351,7 @@ public final class Findings implements AblationSource {
                                 "Figure 2: its asymmetry falls",
                                 REGULAR_EMA,
                                 ASYMMETRY,
-                                ASYMMETRY + AT_START)
+                                Measure.ASYMMETRY.atStart().name())
                         .atMost(0.3)
                         .inEverySeed());
         for (double bound : new double[] {-3, 3}) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.directpred.evaluate.Measure;
 import org.directpred.network.TwoLayerPredictor;
 import org.directpred.predictor.DirectPred;
 import org.directpred.predictor.LinearPredictor;
@@ -37,8 +38,8 @@ import org.directpred.train.Recipe.PredictorDecay;
  * {@link Recipe#cifar10AsCoded}).
  */
 public final class PaperTables implements AblationSource {
-    private static final String RANK = "effective rank of F";
-    private static final String ALIGNMENT = "alignment, top 8";
+    private static final String RANK = Measure.EFFECTIVE_RANK.name();
+    private static final String ALIGNMENT = Measure.ALIGNMENT.name();
 
     private static final String REGULAR_EMA = "regular, EMA";
     private static final String REGULAR = "regular, no EMA";

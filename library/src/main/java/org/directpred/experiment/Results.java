@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.directpred.evaluate.Measure;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
@@ -67,6 +69,26 @@ public final class Results {
             value(arm, seed, measure).ifPresent(values::add);
         }
         return values;
+    }
+
+    /** {@link #value(String, long, String)} of a measure. */
+    public OptionalDouble value(String arm, long seed, Measure<?> measure) {
+        return value(arm, seed, measure.name());
+    }
+
+    /** {@link #values(String, String)} of a measure. */
+    public List<Double> values(String arm, Measure<?> measure) {
+        return values(arm, measure.name());
+    }
+
+    /** {@link #table(String...)} of these measures. */
+    public Table table(Measure<?>... measures) {
+        return table(Stream.of(measures).map(Measure::name).toArray(String[]::new));
+    }
+
+    /** {@link #table(String...)} of all that was measured. */
+    public Table table() {
+        return table(new String[0]);
     }
 
     /**

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.directpred.evaluate.Measure;
 import org.directpred.experiment.Arm;
 import org.directpred.experiment.Outcome;
 import org.directpred.experiment.Results;
@@ -32,6 +33,16 @@ public final class AblationFigures {
         }
         return Bars.of(
                 results.ablation().name() + ": " + measure, measure + ", mean over seeds", means);
+    }
+
+    /** {@link #bars(Results, String)} of a measure. */
+    public static Figure bars(Results results, Measure<?> measure) {
+        return bars(results, measure.name());
+    }
+
+    /** {@link #curves(Results, String)} of a measure. */
+    public static Figure curves(Results results, Measure<?> measure) {
+        return curves(results, measure.name());
     }
 
     /**

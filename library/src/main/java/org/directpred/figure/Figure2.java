@@ -5,6 +5,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.directpred.evaluate.Diagnostics;
+import org.directpred.evaluate.Snapshot;
 import org.directpred.progress.Progress;
 import org.directpred.train.TrainingLog;
 import tech.tablesaw.plotly.components.Figure;
@@ -29,37 +30,38 @@ public record Figure2(
      *     matrix
      */
     public static Figure2 of(String name, TrainingLog log) {
-        List<TrainingLog.Look> looks = log.looks();
-        if (looks.isEmpty()) {
+        List<Snapshot> snapshots = log.snapshots();
+        if (snapshots.isEmpty()) {
             throw new IllegalArgumentException(name + " has no diagnostics yet: train some steps");
         }
-        if (looks.get(0).diagnostics().alignments().isEmpty()) {
+        if (snapshots.get(0).diagnostics().alignments().isEmpty()) {
             throw new IllegalArgumentException(
                     name + " has a predictor that is no matrix: there is nothing to align");
         }
         Curves symmetry =
                 Curves.of(name + ": symmetry and definiteness of W_p", "step", "")
                         .level("symmetric", 0);
-        for (TrainingLog.Look look : looks) {
-            Diagnostics d = look.diagnostics();
-            symmetry.add("||W_p - W_p'|| / ||W_p||", (double) look.step(), d.asymmetry())
+        for (Snapshot snapshot : snapshots) {
+            Diagnostics d = snapshot.diagnostics();
+            symmetry.add("||W_p - W_p'|| / ||W_p||", (double) snapshot.step(), d.asymmetry())
                     .add(
                             "the same within the " + Diagnostics.TOP + " first eigenvectors of F",
-                            (double) look.step(),
+                            (double) snapshot.step(),
                             d.asymmetryTop())
                     .add(
                             "smallest over largest eigenvalue",
-                            (double) look.step(),
+                            (double) snapshot.step(),
                             d.predictorSmallest() / d.predictorLargest());
         }
         return new Figure2(
                 SpectrumFigure.overTime(
-                        name + ": eigenvalues of F", over(looks, Diagnostics::spectrum)),
+                        name + ": eigenvalues of F", over(snapshots, Diagnostics::spectrum)),
                 SpectrumFigure.ofPredictorOverTime(
-                        name + ": eigenvalues of W_p", over(looks, Diagnostics::predictorSpectrum)),
+                        name + ": eigenvalues of W_p",
+                        over(snapshots, Diagnostics::predictorSpectrum)),
                 AlignmentFigure.overTime(
                         name + ": alignment of F's eigenvectors with W_p",
-                        over(looks, Diagnostics::alignments)),
+                        over(snapshots, Diagnostics::alignments)),
                 symmetry.figure());
     }
 
@@ -72,9 +74,9 @@ public record Figure2(
     }
 
     private static SortedMap<Long, List<Double>> over(
-            List<TrainingLog.Look> looks, Function<Diagnostics, List<Double>> list) {
+            List<Snapshot> snapshots, Function<Diagnostics, List<Double>> list) {
         SortedMap<Long, List<Double>> map = new TreeMap<>();
-        looks.forEach(look -> map.put(look.step(), list.apply(look.diagnostics())));
+        snapshots.forEach(snapshot -> map.put(snapshot.step(), list.apply(snapshot.diagnostics())));
         return map;
     }
 }

@@ -2,13 +2,17 @@ package org.directpred.figure;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.ToDoubleFunction;
-import org.directpred.evaluate.Diagnostics;
+import org.directpred.evaluate.Measure;
+import org.directpred.evaluate.Snapshot;
 import org.directpred.train.Step;
 import org.directpred.train.TrainingLog;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
 import tech.tablesaw.plotly.components.Figure;
 
 /** Runs side by side: each arm by its name, from its log. */
@@ -36,7 +40,7 @@ public final class RunFigures {
 
     /** The effective rank of F, exp of the entropy of its eigenvalues, over the steps. */
     public static Figure effectiveRank(Map<String, TrainingLog> arms) {
-        return over(arms, "Effective rank of F", "effective rank", Diagnostics::effectiveRank);
+        return over(arms, Measure.EFFECTIVE_RANK);
     }
 
     /**
@@ -45,10 +49,7 @@ public final class RunFigures {
      */
     public static Figure standardDeviation(Map<String, TrainingLog> arms) {
         return over(
-                arms,
-                "Standard deviation of the normalised outputs",
-                "std x sqrt(d)",
-                Diagnostics::standardDeviation);
+                arms, "Standard deviation of the normalised outputs", Measure.STANDARD_DEVIATION);
     }
 
     /** The mean alignment of the eight leading eigenvectors of F with W_p, over the steps. */
@@ -56,27 +57,39 @@ public final class RunFigures {
         return over(
                 arms,
                 "Alignment: mean |cos(u_j, W_p u_j)| of the 8 leading eigenvectors of F",
-                "alignment",
-                Diagnostics::alignmentTop);
+                Measure.ALIGNMENT);
     }
 
-    /** Any number of the diagnostics over the steps. */
+    /** A measure over the steps, also one of your own: {@link Measure#by}. */
+    public static Figure over(Map<String, TrainingLog> arms, Measure<? super Snapshot> measure) {
+        String name = measure.name();
+        return over(
+                arms, name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1), measure);
+    }
+
+    /** The same under a title of its own. */
     public static Figure over(
-            Map<String, TrainingLog> arms,
-            String title,
-            String axis,
-            ToDoubleFunction<Diagnostics> number) {
-        Curves curves = Curves.of(title, "step", axis);
+            Map<String, TrainingLog> arms, String title, Measure<? super Snapshot> measure) {
+        Curves curves = Curves.of(title, "step", measure.label());
         arms.forEach(
                 (arm, log) ->
-                        log.looks()
-                                .forEach(
-                                        l ->
-                                                curves.add(
-                                                        arm,
-                                                        (double) l.step(),
-                                                        number.applyAsDouble(l.diagnostics()))));
+                        log.snapshots()
+                                .forEach(s -> curves.add(arm, (double) s.step(), measure.of(s))));
         return curves.figure();
+    }
+
+    /** A row for each run with these measures of its latest snapshot. */
+    @SafeVarargs
+    public static Table table(
+            Map<String, TrainingLog> arms, Measure<? super Snapshot>... measures) {
+        Table table = Table.create("runs", StringColumn.create("run", List.copyOf(arms.keySet())));
+        for (Measure<? super Snapshot> measure : measures) {
+            table.addColumns(
+                    DoubleColumn.create(
+                            measure.name(),
+                            arms.values().stream().mapToDouble(log -> measure.of(log.last()))));
+        }
+        return table;
     }
 
     /** The last spectrum of F of each arm, largest eigenvalue first, divided by it. */
@@ -84,7 +97,7 @@ public final class RunFigures {
         Map<String, List<Double>> spectra = new LinkedHashMap<>();
         arms.forEach(
                 (arm, log) -> {
-                    List<Double> s = last(log).spectrum();
+                    List<Double> s = log.last().diagnostics().spectrum();
                     double largest = s.get(0);
                     spectra.put(arm, s.stream().map(v -> v / largest).toList());
                 });
@@ -103,7 +116,7 @@ public final class RunFigures {
                         "eigenvalue p_j");
         arms.forEach(
                 (arm, log) -> {
-                    List<Double> p = last(log).predictorSpectrum();
+                    List<Double> p = log.last().diagnostics().predictorSpectrum();
                     for (int j = 0; j < p.size(); j++) {
                         curves.add(arm, j + 1, p.get(j) / p.get(0));
                     }
@@ -111,15 +124,10 @@ public final class RunFigures {
         return curves.figure();
     }
 
-    private static Diagnostics last(TrainingLog log) {
-        List<TrainingLog.Look> looks = log.looks();
-        return looks.get(looks.size() - 1).diagnostics();
-    }
-
     /** How each eigenvector of F aligns with W_p over the steps of one run (Figure 2). */
     public static Figure alignmentOverTime(String title, TrainingLog log) {
         SortedMap<Long, List<Double>> alignments = new TreeMap<>();
-        log.looks().forEach(l -> alignments.put(l.step(), l.diagnostics().alignments()));
+        log.snapshots().forEach(l -> alignments.put(l.step(), l.diagnostics().alignments()));
         return AlignmentFigure.overTime(title, alignments);
     }
 }

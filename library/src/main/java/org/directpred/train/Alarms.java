@@ -10,37 +10,42 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.directpred.evaluate.Diagnostics;
+import org.directpred.evaluate.Measure;
+import org.directpred.evaluate.Snapshot;
+import org.directpred.predictor.NoPredictor;
 
 /**
- * When a log raises which alarm: on two looks one after the other, for a training may pass through
- * a bad moment and recover.
+ * When a log raises which alarm: on two snapshots one after the other, for a training may pass
+ * through a bad moment and recover.
  *
- * <p>The bounds are from runs of 300 steps on Fashion-MNIST, a look every 25 steps. Healthy runs
- * (linear, DirectPred, two layers, without EMA) passed through a near-collapse of rank 1.32,
+ * <p>The bounds are from runs of 300 steps on Fashion-MNIST, a snapshot every 25 steps. Healthy
+ * runs (linear, DirectPred, two layers, without EMA) passed through a near-collapse of rank 1.32,
  * standard deviation 0.23 and share 0.94, and recovered; collapsed ones went below 1.1 and 0.15 and
  * above 0.98 within 125 steps. The spread alone deceives: along a single line it looks healthy. So
  * the spectrum accuses too, whatever the spread is. Of the 127 runs of {@code Findings} (800 and
  * 2,000 steps) 14 had a rank below 1.6 in their second half and were no collapse, with spreads up
  * to 0.9. They ended at 25 to 72 %, where the untrained network has 68, but for two: one at 74 %,
  * one that recovered at step 1,300 and reached 77. Of the others none was below 1.8 half way. So
- * "few directions" asks the second half of a run for an effective rank of 1.6; where that half
- * begins before step 300, for 1.2 up to step 100 and for what lies between after it: in 24 healthy
- * runs of the narrower network (six kinds, four seeds) the rank was never below 1.26 (at steps 20
- * to 60), at step 100 at least 1.38 and at 200 at least 1.88, while in 12 runs without
+ * "dimensional collapse" asks the second half of a run for an effective rank of 1.6; where that
+ * half begins before step 300, for 1.2 up to step 100 and for what lies between after it: in 24
+ * healthy runs of the narrower network (six kinds, four seeds) the rank was never below 1.26 (at
+ * steps 20 to 60), at step 100 at least 1.38 and at 200 at least 1.88, while in 12 runs without
  * stop-gradient, without a predictor or with one that learns a hundredth as fast it was at most
- * 1.28 at step 36, 1.14 at 60 and 1.08 at 100. After a run's last step one look is enough, for none
- * comes after it. A step moved the network by 0.2 to 0.5 % of its weights' norm, at 30 times the
- * learning rate by 1 to 36 %. The predictor moved by 0.8 to 7 times as much as the network; with
- * alpha_p = 10 and 100, by up to 80 times, which did no harm; with alpha_p = 0.01, by 0.02 to 0.2
- * times, and the run collapsed: a predictor that lags behind widens the basin of collapse (the
+ * 1.28 at step 36, 1.14 at 60 and 1.08 at 100. After a run's last step one snapshot is enough, for
+ * none comes after it. A step moved the network by 0.2 to 0.5 % of its weights' norm, at 30 times
+ * the learning rate by 1 to 36 %. The predictor moved by 0.8 to 7 times as much as the network;
+ * with alpha_p = 10 and 100, by up to 80 times, which did no harm; with alpha_p = 0.01, by 0.02 to
+ * 0.2 times, and the run collapsed: a predictor that lags behind widens the basin of collapse (the
  * paper's observation 1). The largest eigenvalue of F grew up to 90 times and came back.
  */
 final class Alarms {
+    static final String COLLAPSE = "collapse";
+    static final String DIMENSIONAL_COLLAPSE = "dimensional collapse";
     static final double COLLAPSED_STD = 0.15;
     static final double COLLAPSED_RANK = 1.1;
     static final double COLLAPSED_SHARE = 0.98;
-    static final double FEW_DIRECTIONS = 1.6;
-    static final double FEW_DIRECTIONS_EARLY = 1.2;
+    static final double LEAST_RANK = 1.6;
+    static final double LEAST_RANK_EARLY = 1.2;
 
     /** Until when healthy runs may be as near to a collapse as they ever come. */
     static final long VALLEY = 100;
@@ -54,7 +59,7 @@ final class Alarms {
 
     private Alarms() {}
 
-    /** The alarms that the last look raises and that have not been raised before. */
+    /** The alarms that the last snapshot raises and that have not been raised before. */
     static List<Alarm> of(TrainingLog log, Recipe recipe, long totalSteps) {
         return of(log, recipe, totalSteps, Optional::empty);
     }
@@ -67,15 +72,15 @@ final class Alarms {
      */
     static List<Alarm> of(
             TrainingLog log, Recipe recipe, long totalSteps, Supplier<Optional<String>> images) {
-        List<TrainingLog.Look> looks = log.looks();
-        if (looks.size() < 2) {
+        List<Snapshot> snapshots = log.snapshots();
+        if (snapshots.size() < 2) {
             return List.of();
         }
-        TrainingLog.Look first = looks.get(0);
-        TrainingLog.Look before = looks.get(looks.size() - 2);
-        TrainingLog.Look now = looks.get(looks.size() - 1);
+        Snapshot first = snapshots.get(0);
+        Snapshot before = snapshots.get(snapshots.size() - 2);
+        Snapshot now = snapshots.get(snapshots.size() - 1);
         List<Alarm> raised = new ArrayList<>();
-        // No look comes after the last one to show that it recovers.
+        // No snapshot comes after the last one to show that it recovers.
         boolean last = now.step() == totalSteps - 1;
         if (collapsed(now) && (last || collapsed(before))) {
             String what =
@@ -84,26 +89,25 @@ final class Alarms {
                             : "all outputs lie on nearly one line, however healthy their spread looks";
             raised.add(
                     new Alarm(
-                            "collapse",
+                            COLLAPSE,
                             now.step(),
                             spread(now),
                             what
                                     + ", whatever the loss says (it is best then); "
                                     + images.get().orElseGet(() -> againstCollapse(recipe))));
         } else if (now.step() >= totalSteps / 2
-                && (last ? rank(now) : Math.max(rank(before), rank(now)))
-                        < fewDirections(now.step())
-                && log.alarms().stream().noneMatch(alarm -> alarm.name().equals("collapse"))) {
+                && (last ? rank(now) : Math.max(rank(before), rank(now))) < leastRank(now.step())
+                && log.alarms().stream().noneMatch(alarm -> alarm.name().equals(COLLAPSE))) {
             raised.add(
                     new Alarm(
-                            "few directions",
+                            DIMENSIONAL_COLLAPSE,
                             now.step(),
                             spread(now),
                             String.format(
                                     Locale.ROOT,
                                     "the outputs use hardly more than one direction in the second half of the run (%d steps), however healthy their spread looks: the effective rank should be above %s here; %s",
                                     totalSteps,
-                                    Math.round(100 * fewDirections(now.step())) / 100.0,
+                                    Math.round(100 * leastRank(now.step())) / 100.0,
                                     images.get()
                                             .orElseGet(
                                                     () ->
@@ -130,16 +134,12 @@ final class Alarms {
                             "a predictor that moves less than a fifth as much as the network lets it collapse; raise predictorLearningRateFactor, now "
                                     + recipe.predictorLearningRateFactor()));
         }
-        if (growth(first, before) > LARGEST_GROWTH && growth(first, now) > LARGEST_GROWTH) {
+        if (Math.min(largest(before), largest(now)) / largest(first) > LARGEST_GROWTH) {
             raised.add(
                     new Alarm(
                             "outputs explode",
                             now.step(),
-                            numbers(
-                                    "largest eigenvalue of F",
-                                    now.diagnostics().largestEigenvalue(),
-                                    "that at the start",
-                                    first.diagnostics().largestEigenvalue()),
+                            growth(first, now),
                             "lower learningRate, now %s, or raise weightDecay, now %s; with OptimalPredictor, raise its ridge"
                                     .formatted(recipe.learningRate(), recipe.weightDecay())));
         }
@@ -148,67 +148,67 @@ final class Alarms {
         return raised;
     }
 
-    private static boolean collapsed(TrainingLog.Look look) {
-        Diagnostics d = look.diagnostics();
+    private static boolean collapsed(Snapshot snapshot) {
+        Diagnostics d = snapshot.diagnostics();
         return d.standardDeviation() < COLLAPSED_STD
-                || (d.effectiveRank() < COLLAPSED_RANK && share(d) > COLLAPSED_SHARE);
+                || (d.effectiveRank() < COLLAPSED_RANK && d.largestShare() > COLLAPSED_SHARE);
     }
 
     /**
      * The least rank that the second half of a run should have: 1.2, from step 100 on up to 1.6.
      */
-    static double fewDirections(long step) {
+    static double leastRank(long step) {
         double grown = (double) (step - VALLEY) / (EARLY - VALLEY);
-        return FEW_DIRECTIONS_EARLY
-                + (FEW_DIRECTIONS - FEW_DIRECTIONS_EARLY) * Math.min(Math.max(grown, 0), 1);
+        return LEAST_RANK_EARLY + (LEAST_RANK - LEAST_RANK_EARLY) * Math.min(Math.max(grown, 0), 1);
     }
 
-    private static double rank(TrainingLog.Look look) {
-        return look.diagnostics().effectiveRank();
+    private static double rank(Snapshot snapshot) {
+        return snapshot.diagnostics().effectiveRank();
     }
 
-    private static Map<String, Double> spread(TrainingLog.Look look) {
-        Diagnostics d = look.diagnostics();
+    private static Map<String, Double> spread(Snapshot snapshot) {
         return numbers(
-                "standard deviation", d.standardDeviation(),
-                "effective rank of F", d.effectiveRank(),
-                "share of F's largest eigenvalue", share(d));
+                snapshot,
+                Measure.STANDARD_DEVIATION,
+                Measure.EFFECTIVE_RANK,
+                Measure.LARGEST_SHARE);
     }
 
     /** NaN where no predictor is trained. */
-    private static double proportion(TrainingLog.Look look) {
-        return look.predictorUpdate() / look.networkUpdate();
+    private static double proportion(Snapshot snapshot) {
+        return snapshot.predictorUpdate() / snapshot.networkUpdate();
     }
 
-    private static Map<String, Double> updates(TrainingLog.Look look) {
-        return numbers(
-                "update of the network over its weights", look.networkUpdate(),
-                "update of the predictor over its weights", look.predictorUpdate());
+    private static Map<String, Double> updates(Snapshot snapshot) {
+        return numbers(snapshot, Measure.NETWORK_UPDATE, Measure.PREDICTOR_UPDATE);
     }
 
-    private static double growth(TrainingLog.Look first, TrainingLog.Look look) {
-        return look.diagnostics().largestEigenvalue() / first.diagnostics().largestEigenvalue();
+    private static Map<String, Double> growth(Snapshot first, Snapshot now) {
+        Map<String, Double> numbers = numbers(now, Measure.LARGEST_EIGENVALUE);
+        numbers.put(Measure.LARGEST_EIGENVALUE.atStart().name(), largest(first));
+        return numbers;
     }
 
-    private static double share(Diagnostics d) {
-        return d.largestEigenvalue() / d.spectrum().stream().mapToDouble(s -> Math.max(s, 0)).sum();
+    private static double largest(Snapshot snapshot) {
+        return snapshot.diagnostics().largestEigenvalue();
     }
 
     private static String againstCollapse(Recipe recipe) {
         if (!recipe.stopGradient()) {
             return "stop the gradient: withStopGradient(true) (Theorem 2)";
         }
-        if (recipe.method().startsWith("no predictor")) {
+        if (recipe.predictor() instanceof NoPredictor) {
             return "give it a predictor: withDirectPred()";
         }
         return "lower learningRate, now %s; with DirectPred lower its epsilon; with a predictor by SGD raise predictorLearningRateFactor, now %s"
                 .formatted(recipe.learningRate(), recipe.predictorLearningRateFactor());
     }
 
-    private static Map<String, Double> numbers(Object... namesAndNumbers) {
+    @SafeVarargs
+    private static Map<String, Double> numbers(Snapshot snapshot, Measure<Snapshot>... measures) {
         Map<String, Double> numbers = new LinkedHashMap<>();
-        for (int i = 0; i < namesAndNumbers.length; i += 2) {
-            numbers.put((String) namesAndNumbers[i], (Double) namesAndNumbers[i + 1]);
+        for (Measure<Snapshot> measure : measures) {
+            numbers.put(measure.name(), measure.of(snapshot));
         }
         return numbers;
     }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.Locale;
+import org.directpred.evaluate.Snapshot;
 
 /**
  * The lines of a run's logs: steps and epochs as comma-separated numbers, looks and alarms as JSON.
@@ -79,7 +80,7 @@ record LogLines(boolean onlineProbe) {
                 + accuracy(epoch.onlineAccuracy());
     }
 
-    String line(TrainingLog.Look look) {
+    String line(Snapshot look) {
         return json(look);
     }
 
@@ -118,8 +119,8 @@ record LogLines(boolean onlineProbe) {
         }
     }
 
-    TrainingLog.Look look(String line) throws Unreadable {
-        TrainingLog.Look look = parsed(line, TrainingLog.Look.class);
+    Snapshot look(String line) throws Unreadable {
+        Snapshot look = parsed(line, Snapshot.class);
         if (look.step() < 0 || look.diagnostics().spectrum().isEmpty()) {
             throw new Unreadable("it is no look at the diagnostics: " + brief(line), null);
         }

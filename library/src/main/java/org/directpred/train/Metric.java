@@ -2,6 +2,8 @@ package org.directpred.train;
 
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
+import org.directpred.evaluate.Measure;
+import org.directpred.evaluate.Snapshot;
 
 /**
  * What makes a checkpoint the best: larger is better, NaN never is.
@@ -32,10 +34,10 @@ public record Metric(String name, ToDoubleFunction<Pretraining> value) {
     }
 
     /**
-     * The effective rank of F at the last look: without labels. The loss would be none: a collapsed
-     * network has the best of all.
+     * A measure of the latest snapshot. Without labels take {@link Measure#EFFECTIVE_RANK}: the
+     * loss would be none, for a collapsed network has the best of all.
      */
-    public static Metric effectiveRank() {
-        return of("effective rank of F", run -> run.diagnostics().effectiveRank());
+    public static Metric of(Measure<? super Snapshot> measure) {
+        return of(measure.name(), run -> measure.of(run.log().last()));
     }
 }

@@ -17,7 +17,9 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.directpred.evaluate.Diagnostics;
+import org.directpred.evaluate.Measure;
 import org.directpred.evaluate.OnlineProbe;
+import org.directpred.evaluate.Snapshot;
 import org.directpred.image.ElementType;
 import org.directpred.image.ImageSource;
 import org.directpred.image.ViewBatch;
@@ -497,6 +499,14 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         }
 
         /**
+         * {@link #withKeepBest(Metric)} by a measure of the latest snapshot: {@code
+         * withKeepBest(Measure.EFFECTIVE_RANK)}, which needs no labels.
+         */
+        public Start withKeepBest(Measure<? super Snapshot> measure) {
+            return withKeepBest(Metric.of(measure));
+        }
+
+        /**
          * The same with a linear classifier that learns beside the training, on the encoder's
          * features of each batch's views as the step computes them ({@link
          * org.directpred.evaluate.OnlineProbe}). Nothing of the training depends on it: weights and
@@ -763,13 +773,13 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         return learner.predictor();
     }
 
-    /** The last look at F, W_p and the outputs. */
+    /**
+     * The diagnostics of F, W_p and the outputs in the latest snapshot.
+     *
+     * @throws IllegalStateException before the first step
+     */
     public Diagnostics diagnostics() {
-        var looks = log.looks();
-        if (looks.isEmpty()) {
-            throw new IllegalStateException("there are no diagnostics before the first step");
-        }
-        return looks.get(looks.size() - 1).diagnostics();
+        return log.last().diagnostics();
     }
 
     /**
@@ -1015,7 +1025,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         boolean look =
                 number % recipe.diagnoseEvery() == 0
                         || number == totalSteps - 1
-                        || log.looks().isEmpty();
+                        || log.snapshots().isEmpty();
         try (NDManager scope = learner.manager().newSubManager()) {
             NDArray first = pair.first(scope);
             Learner.Outcome outcome = learner.step(first, pair.second(scope), look, pair.labels());
@@ -1031,14 +1041,23 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
             log.add(row);
             folder.ifPresent(f -> f.add(row));
             outcome.look()
-                    .ifPresent(l -> add(TrainingLog.Look.of(number, outcome.loss(), l), first));
+                    .ifPresent(
+                            l ->
+                                    add(
+                                            new Snapshot(
+                                                    number,
+                                                    outcome.loss(),
+                                                    l.diagnostics(),
+                                                    l.networkUpdate(),
+                                                    l.predictorUpdate()),
+                                            first));
             return outcome.loss();
         }
     }
 
-    private void add(TrainingLog.Look look, NDArray views) {
-        log.add(look);
-        folder.ifPresent(f -> f.add(look));
+    private void add(Snapshot snapshot, NDArray views) {
+        log.add(snapshot);
+        folder.ifPresent(f -> f.add(snapshot));
         for (Alarm alarm : Alarms.of(log, recipe, totalSteps, () -> sameness(views))) {
             add(alarm);
             Progress.message(alarm.toString());

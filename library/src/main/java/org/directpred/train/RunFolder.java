@@ -16,6 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.directpred.evaluate.Diagnostics;
+import org.directpred.evaluate.Snapshot;
 import org.directpred.progress.Progress;
 
 /**
@@ -90,8 +91,7 @@ final class RunFolder implements AutoCloseable {
         lines = new LogLines(log.hasOnlineProbe());
         try {
             Stored<Step> steps = read(STEPS, lines.stepsHeader(), lines::step, Step::number, step);
-            Stored<TrainingLog.Look> looks =
-                    read(LOOKS, "", lines::look, TrainingLog.Look::step, step);
+            Stored<Snapshot> looks = read(LOOKS, "", lines::look, Snapshot::step, step);
             Stored<Alarm> alarms = read(ALARMS, "", lines::alarm, Alarm::step, step);
             // An epoch's row comes after its last step.
             Stored<LogLines.StoredEpoch> epochs =
@@ -134,7 +134,7 @@ final class RunFolder implements AutoCloseable {
         logs.get(EPOCHS).add(lines.line(epoch));
     }
 
-    void add(TrainingLog.Look look) {
+    void add(Snapshot look) {
         logs.get(LOOKS).add(lines.line(look));
     }
 
@@ -281,8 +281,8 @@ final class RunFolder implements AutoCloseable {
     /** With the last look before its end, which the other file holds. */
     private Epoch whole(LogLines.StoredEpoch epoch, TrainingLog log) {
         Diagnostics last =
-                log.looks().stream()
-                        .filter(look -> look.step() < epoch.steps())
+                log.snapshots().stream()
+                        .filter(snapshot -> snapshot.step() < epoch.steps())
                         .reduce((before, after) -> after)
                         .orElseThrow(
                                 () ->

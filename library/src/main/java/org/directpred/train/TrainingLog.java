@@ -1,45 +1,37 @@
 package org.directpred.train;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.directpred.evaluate.Diagnostics;
+import org.directpred.evaluate.Measure;
+import org.directpred.evaluate.Snapshot;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/**
- * What happened: a row for every step, every epoch, every look at the diagnostics and every alarm.
- */
+/** What happened: a row for every step, every epoch, every snapshot and every alarm. */
 public final class TrainingLog {
 
-    /**
-     * A look at the diagnostics.
-     *
-     * @param step the step after which it was taken
-     * @param loss that step's loss
-     * @param networkUpdate |update| / |weights| of the online network in that step
-     * @param predictorUpdate the same of the predictor's trained parameters; NaN without any
-     */
-    public record Look(
-            long step,
-            double loss,
-            Diagnostics diagnostics,
-            double networkUpdate,
-            double predictorUpdate) {
-        static Look of(long step, double loss, Learner.Look look) {
-            return new Look(
-                    step, loss, look.diagnostics(), look.networkUpdate(), look.predictorUpdate());
-        }
-    }
+    private static final List<Measure<Snapshot>> COLUMNS =
+            List.of(
+                    Measure.LOSS,
+                    Measure.EFFECTIVE_RANK,
+                    Measure.COVARIANCE_RANK,
+                    Measure.STANDARD_DEVIATION,
+                    Measure.LARGEST_EIGENVALUE,
+                    Measure.ASYMMETRY,
+                    Measure.ALIGNMENT,
+                    Measure.NETWORK_UPDATE,
+                    Measure.PREDICTOR_UPDATE);
 
     private final boolean onlineProbe;
     private final List<Step> steps = new ArrayList<>();
     private final List<Epoch> epochs = new ArrayList<>();
-    private final List<Look> looks = new ArrayList<>();
+    private final List<Snapshot> snapshots = new ArrayList<>();
     private final List<Alarm> alarms = new ArrayList<>();
     private final List<RecipeChange> changes = new ArrayList<>();
 
@@ -65,8 +57,8 @@ public final class TrainingLog {
         epochs.add(epoch);
     }
 
-    synchronized void add(Look look) {
-        looks.add(look);
+    synchronized void add(Snapshot snapshot) {
+        snapshots.add(snapshot);
     }
 
     synchronized void add(Alarm alarm) {
@@ -84,7 +76,7 @@ public final class TrainingLog {
     synchronized Map<String, Long> rows(long step) {
         return Map.of(
                 "steps.csv", steps.stream().filter(s -> s.number() < step).count(),
-                "diagnostics.jsonl", looks.stream().filter(l -> l.step() < step).count(),
+                "diagnostics.jsonl", snapshots.stream().filter(s -> s.step() < step).count(),
                 "alarms.jsonl", alarms.stream().filter(a -> a.step() < step).count(),
                 "epochs.csv", epochs.stream().filter(e -> e.steps() <= step).count());
     }
@@ -105,17 +97,17 @@ public final class TrainingLog {
      * <ul>
      *   <li>{@code collapse}: a standard deviation of the normalised outputs below 0.15, or an
      *       effective rank of F below 1.1 with 98 % of it in one eigenvalue;
-     *   <li>{@code few directions}: in the second half of the run an effective rank below 1.6;
-     *       below 1.2 up to step 100 of a short one, rising to 1.6 at step 300, for healthy runs
-     *       need their first steps to spread;
+     *   <li>{@code dimensional collapse}: in the second half of the run an effective rank below
+     *       1.6; below 1.2 up to step 100 of a short one, rising to 1.6 at step 300, for healthy
+     *       runs need their first steps to spread;
      *   <li>{@code steps too large}: a step that moves the network by more than 5 % of its norm;
      *   <li>{@code predictor too slow}: a predictor that moves less than a fifth as much as the
      *       network;
      *   <li>{@code outputs explode}: a largest eigenvalue of F above 1000 times that at the start.
      * </ul>
      *
-     * <p>Each on two looks one after the other (collapse and few directions after the last step on
-     * one), so {@link Recipe#withDiagnoseEvery} says how soon.
+     * <p>Each on two snapshots one after the other (collapse and dimensional collapse after the
+     * last step on one), so {@link Recipe#withDiagnoseEvery} says how soon.
      */
     public synchronized List<Alarm> alarms() {
         return List.copyOf(alarms);
@@ -129,9 +121,47 @@ public final class TrainingLog {
         return List.copyOf(changes);
     }
 
-    /** All looks at the diagnostics so far; a copy. */
-    public synchronized List<Look> looks() {
-        return List.copyOf(looks);
+    /** All snapshots so far, one every {@link Recipe#withDiagnoseEvery} steps; a copy. */
+    public synchronized List<Snapshot> snapshots() {
+        return List.copyOf(snapshots);
+    }
+
+    /**
+     * The first snapshot.
+     *
+     * @throws IllegalStateException before the first step
+     */
+    public synchronized Snapshot first() {
+        requireSnapshots();
+        return snapshots.get(0);
+    }
+
+    /**
+     * The latest snapshot.
+     *
+     * @throws IllegalStateException before the first step
+     */
+    public synchronized Snapshot last() {
+        requireSnapshots();
+        return snapshots.get(snapshots.size() - 1);
+    }
+
+    /**
+     * The snapshot nearest to a step; the earlier of two that are as near.
+     *
+     * @throws IllegalStateException before the first step
+     */
+    public synchronized Snapshot nearest(long step) {
+        requireSnapshots();
+        return snapshots.stream()
+                .min(Comparator.comparingLong(snapshot -> Math.abs(snapshot.step() - step)))
+                .orElseThrow();
+    }
+
+    private void requireSnapshots() {
+        if (snapshots.isEmpty()) {
+            throw new IllegalStateException("there is no snapshot before the first step");
+        }
     }
 
     /**
@@ -141,7 +171,7 @@ public final class TrainingLog {
     public synchronized Table table() {
         LongColumn number = LongColumn.create("step");
         IntColumn epoch = IntColumn.create("epoch");
-        DoubleColumn loss = DoubleColumn.create("loss");
+        DoubleColumn loss = DoubleColumn.create(Measure.LOSS.name());
         DoubleColumn rate = DoubleColumn.create("learning rate");
         for (Step s : steps) {
             number.append(s.number());
@@ -171,8 +201,8 @@ public final class TrainingLog {
         IntColumn number = IntColumn.create("epoch");
         LongColumn step = LongColumn.create("steps");
         DoubleColumn loss = DoubleColumn.create("mean loss");
-        DoubleColumn rank = DoubleColumn.create("effective rank of F");
-        DoubleColumn std = DoubleColumn.create("standard deviation");
+        DoubleColumn rank = DoubleColumn.create(Measure.EFFECTIVE_RANK.name());
+        DoubleColumn std = DoubleColumn.create(Measure.STANDARD_DEVIATION.name());
         DoubleColumn rate = DoubleColumn.create("images per second");
         for (Epoch e : epochs) {
             number.append(e.number());
@@ -203,45 +233,37 @@ public final class TrainingLog {
     }
 
     /**
-     * A row for every look: step, loss, effective rank of F and of the covariance, standard
+     * A row for every snapshot: its step, loss, effective rank of F and of the covariance, standard
      * deviation, largest eigenvalue of F, asymmetry of W_p, alignment of the eight leading
      * eigenvectors, relative updates of network and predictor.
      */
-    public synchronized Table diagnostics() {
-        LongColumn step = LongColumn.create("step");
-        DoubleColumn loss = DoubleColumn.create("loss");
-        DoubleColumn rank = DoubleColumn.create("effective rank of F");
-        DoubleColumn covarianceRank = DoubleColumn.create("effective rank of the covariance");
-        DoubleColumn std = DoubleColumn.create("standard deviation");
-        DoubleColumn largest = DoubleColumn.create("largest eigenvalue of F");
-        DoubleColumn asymmetry = DoubleColumn.create("asymmetry of W_p");
-        DoubleColumn alignment = DoubleColumn.create("alignment, top 8");
-        DoubleColumn network = DoubleColumn.create("update of the network");
-        DoubleColumn predictor = DoubleColumn.create("update of the predictor");
-        for (Look l : looks) {
-            Diagnostics d = l.diagnostics();
-            step.append(l.step());
-            loss.append(l.loss());
-            rank.append(d.effectiveRank());
-            covarianceRank.append(d.effectiveRankOfCovariance());
-            std.append(d.standardDeviation());
-            largest.append(d.largestEigenvalue());
-            asymmetry.append(d.asymmetry());
-            alignment.append(d.alignmentTop());
-            network.append(l.networkUpdate());
-            predictor.append(l.predictorUpdate());
+    public Table diagnostics() {
+        return diagnostics(COLUMNS);
+    }
+
+    /** A row for every snapshot: its step and these measures, also those of one's own. */
+    @SafeVarargs
+    public final Table diagnostics(
+            Measure<? super Snapshot> first, Measure<? super Snapshot>... others) {
+        List<Measure<? super Snapshot>> all = new ArrayList<>();
+        all.add(first);
+        for (Measure<? super Snapshot> other : others) {
+            all.add(other);
         }
-        return Table.create(
-                "diagnostics",
-                step,
-                loss,
-                rank,
-                covarianceRank,
-                std,
-                largest,
-                asymmetry,
-                alignment,
-                network,
-                predictor);
+        return diagnostics(all);
+    }
+
+    private synchronized Table diagnostics(List<? extends Measure<? super Snapshot>> measures) {
+        Table table =
+                Table.create(
+                        "diagnostics",
+                        LongColumn.create(
+                                "step", snapshots.stream().mapToLong(Snapshot::step).toArray()));
+        for (Measure<? super Snapshot> measure : measures) {
+            table.addColumns(
+                    DoubleColumn.create(
+                            measure.name(), snapshots.stream().mapToDouble(measure::of)));
+        }
+        return table;
     }
 }

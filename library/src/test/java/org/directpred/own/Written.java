@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.directpred.evaluate.Features;
+import org.directpred.evaluate.Measure;
 import org.directpred.evaluate.NearestNeighbours;
 import org.directpred.experiment.Ablation;
 import org.directpred.experiment.Arm;
@@ -18,7 +19,6 @@ import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
 import org.directpred.network.Architecture;
 import org.directpred.predictor.ClosedForm;
-import org.directpred.train.Metric;
 import org.directpred.train.Pretraining;
 import org.directpred.train.Recipe;
 
@@ -47,7 +47,7 @@ final class Written {
                         .onDevice("cpu")
                         .in(folder)
                         .withCheckpointEvery(2)
-                        .withKeepBest(Metric.effectiveRank())
+                        .withKeepBest(Measure.EFFECTIVE_RANK)
                         .on(images())) {
             run.train(steps);
             run.saveBackbone(folder.resolve("backbone.safetensors"));

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
+import org.directpred.evaluate.Measure;
 import org.directpred.image.FashionMnist;
 import org.directpred.network.Architecture;
 import org.directpred.predictor.DirectPred;
@@ -55,7 +56,7 @@ final class KilledRun {
                         .onDevice("cpu")
                         .in(Path.of(arguments[0]))
                         .withCheckpointEvery(3)
-                        .withKeepBest(Metric.effectiveRank())
+                        .withKeepBest(Measure.EFFECTIVE_RANK)
                         .on(FashionMnist.embeddedTrain())) {
             run.train();
             Map<String, Long> ofTheBest;

@@ -98,7 +98,7 @@ class LogsFuzzTest {
                 run.open(again, 5, log.rows(5));
             }
             assertThat(again.steps()).isEqualTo(log.steps());
-            assertThat(again.looks()).isEqualTo(log.looks());
+            assertThat(again.snapshots()).isEqualTo(log.snapshots());
             assertThat(again.alarms()).isEqualTo(log.alarms());
             assertThat(again.epochs()).isEqualTo(log.epochs());
         } finally {

@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.directpred.evaluate.Measure;
 import org.directpred.image.Augmentation;
 import org.directpred.image.CentreCrop;
 import org.directpred.image.FashionMnist;
@@ -564,7 +565,7 @@ class ResumeTest {
                 assertThat(best.steps()).isEqualTo(10);
             }
         }
-        try (Pretraining run = startBest(Metric.effectiveRank())) {
+        try (Pretraining run = startBest(Metric.of(Measure.EFFECTIVE_RANK))) {
             run.train(5);
             try (Learner best = run.best()) {
                 assertThat(best.steps()).isEqualTo(40);

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
+import org.directpred.evaluate.Snapshot;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
 import org.directpred.optimise.Schedule;
@@ -87,7 +88,7 @@ class RuleInTrainingTest {
                 recipe(DirectPred.defaults().withRho(0).withEpsilon(.5).withEpsilon(FALLING));
         try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(IMAGES)) {
             run.train();
-            for (TrainingLog.Look look : run.log().looks()) {
+            for (Snapshot look : run.log().snapshots()) {
                 assertThat(look.diagnostics().predictorSpectrum().get(0))
                         .isCloseTo(1 + .5 / (1 + look.step()), within(1e-5));
             }
