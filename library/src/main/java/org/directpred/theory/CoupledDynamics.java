@@ -135,7 +135,7 @@ public record CoupledDynamics(
      * The pair after time t.
      *
      * @throws IllegalArgumentException if the correlation has a negative eigenvalue
-     * @throws IntegrationException if the flow diverges or is stiff
+     * @throws IntegrationException if the flow diverges
      */
     public Pair flow(Pair start, double t) {
         return trajectory(start, t).get(0);
@@ -145,7 +145,7 @@ public record CoupledDynamics(
      * The pairs at ascending times.
      *
      * @throws IllegalArgumentException if the correlation has a negative eigenvalue
-     * @throws IntegrationException if the flow diverges or is stiff
+     * @throws IntegrationException if the flow diverges
      */
     public List<Pair> trajectory(Pair start, double... times) {
         CoupledFlow flow = flow(start);

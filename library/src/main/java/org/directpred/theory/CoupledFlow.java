@@ -69,7 +69,7 @@ final class CoupledFlow {
         for (int i = 0; i < size; i++) {
             wp[i] = Arrays.copyOfRange(y, i * size, (i + 1) * size);
         }
-        return wp;
+        return dynamics.symmetric() ? Matrices.symmetricPart(wp) : wp;
     }
 
     double[][] correlation(double[] y) {

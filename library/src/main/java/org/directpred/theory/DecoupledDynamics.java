@@ -96,8 +96,8 @@ public record DecoupledDynamics(PhasePlane simSiam, double beta) {
     /**
      * The mode after time t.
      *
-     * @throws IntegrationException if the flow diverges, is stiff, or &tau; has left the range of
-     *     numbers at that time
+     * @throws IntegrationException if the flow diverges, or &tau; has left the range of numbers at
+     *     that time
      */
     public Mode flow(Mode start, double t) {
         return trajectory(start, t).get(0);
@@ -106,8 +106,8 @@ public record DecoupledDynamics(PhasePlane simSiam, double beta) {
     /**
      * The mode at ascending times.
      *
-     * @throws IntegrationException if the flow diverges, is stiff, or &tau; has left the range of
-     *     numbers at one of the times
+     * @throws IntegrationException if the flow diverges, or &tau; has left the range of numbers at
+     *     one of the times
      */
     public List<Mode> trajectory(Mode start, double... times) {
         MovingTarget target = target(start);
@@ -168,7 +168,7 @@ public record DecoupledDynamics(PhasePlane simSiam, double beta) {
      *
      * @param start the mode at time 0
      * @param until the last time, &ge; 0
-     * @throws IntegrationException if the flow diverges or is stiff
+     * @throws IntegrationException if the flow diverges
      */
     public LeastK leastK(Mode start, double until) {
         Checks.nonNegative("until", until);
@@ -209,8 +209,8 @@ public record DecoupledDynamics(PhasePlane simSiam, double beta) {
      *
      * @param start the mode at time 0, with s &gt; 0
      * @param t &ge; 0
-     * @throws IntegrationException if the flow diverges, is stiff, or &tau; has left the range of
-     *     numbers at that time
+     * @throws IntegrationException if the flow diverges, or &tau; has left the range of numbers at
+     *     that time
      */
     public double tauClosedForm(Mode start, double t) {
         Checks.positive("the start's s", start.s);

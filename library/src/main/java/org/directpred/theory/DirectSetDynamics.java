@@ -87,7 +87,7 @@ public record DirectSetDynamics(double exponent, double eta, double tau) {
      * @param moments of the views, with input size n<sub>1</sub>
      * @param start W(0), n<sub>2</sub> x n<sub>1</sub>
      * @param t &ge; 0
-     * @throws IntegrationException if the flow diverges or is stiff
+     * @throws IntegrationException if the flow diverges
      */
     public double[][] flow(ViewMoments moments, double[][] start, double t) {
         Checks.matrix("start", start);

@@ -3,8 +3,8 @@ package org.directpred.theory;
 import java.util.Arrays;
 
 /**
- * An integration that cannot go on: the solution diverges, or the system is too stiff for an
- * explicit method. It says where.
+ * An integration that cannot go on: the solution diverges, or oscillates for too long. It says
+ * where.
  */
 public final class IntegrationException extends RuntimeException {
     private static final long serialVersionUID = 1L;

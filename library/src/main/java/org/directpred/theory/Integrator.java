@@ -45,14 +45,17 @@ final class Integrator {
         }
     }
 
-    /** More than this many evaluations within one call means that the system is stiff. */
-    private static final int EVALUATIONS = 5_000_000;
+    /**
+     * After more than this many evaluations from one time to the next the system is taken for
+     * stiff, and an implicit method goes on.
+     */
+    private static final int EVALUATIONS = 100_000;
 
     /** A bounded flow of this paper never comes near it. */
-    private static final double DIVERGED = 1e50;
+    static final double DIVERGED = 1e50;
 
     /** Points within each step that an observer sees, for infima along a trajectory. */
-    private static final int OBSERVED = 8;
+    static final int OBSERVED = 8;
 
     /**
      * Times closer than this many ulps, which the method would refuse, are one Euler step apart.
@@ -61,6 +64,8 @@ final class Integrator {
 
     private static final String ADVICE =
             "take a smaller start, more weight decay or a shorter time";
+
+    static final String DIVERGES = "the solution diverges or jumps; " + ADVICE;
 
     private Integrator() {}
 
@@ -92,30 +97,18 @@ final class Integrator {
 
     static double[][] trajectory(
             Field field, double[] start, double[] times, Tolerance tolerance, Observer observer) {
-        return trajectory(field, start, times, tolerance, observer, EVALUATIONS);
-    }
-
-    /** The same by at most that many evaluations from one time to the next. */
-    static double[][] trajectory(
-            Field field,
-            double[] start,
-            double[] times,
-            Tolerance tolerance,
-            Observer observer,
-            int evaluations) {
         Checks.times(times);
         double[][] states = new double[times.length][];
-        double now = 0;
-        double[] y = start.clone();
+        Watch watch = new Watch(start, 0, observer);
         if (observer != null) {
-            observer.see(0, y.clone());
+            observer.see(0, start.clone());
         }
+        StiffIntegrator implicit = null;
         for (int i = 0; i < times.length; i++) {
-            if (times[i] > now) {
-                y = segment(field, y, now, times[i], tolerance, observer, evaluations);
-                now = times[i];
+            if (implicit == null && !explicit(field, watch, times[i], tolerance)) {
+                implicit = new StiffIntegrator(field, watch.state, watch.time, tolerance);
             }
-            states[i] = y.clone();
+            states[i] = implicit == null ? watch.state.clone() : implicit.flow(times[i], observer);
         }
         return states;
     }
@@ -129,8 +122,7 @@ final class Integrator {
             double[] start,
             double last,
             Tolerance tolerance,
-            Predicate<double[]> met,
-            int evaluations) {
+            Predicate<double[]> met) {
         if (met.test(start)) {
             return start.clone();
         }
@@ -144,8 +136,7 @@ final class Integrator {
                         if (met.test(y)) {
                             throw new Met(y);
                         }
-                    },
-                    evaluations)[0];
+                    })[0];
         } catch (Met e) {
             return e.state;
         }
@@ -162,25 +153,23 @@ final class Integrator {
         }
     }
 
-    private static double[] segment(
-            Field field,
-            double[] start,
-            double from,
-            double to,
-            Tolerance tolerance,
-            Observer observer,
-            int evaluations) {
-        double span = to - from;
+    /** Moves on to a time; whether the explicit method got there. */
+    private static boolean explicit(Field field, Watch watch, double to, Tolerance tolerance) {
+        if (to <= watch.time) {
+            return true;
+        }
+        double span = to - watch.time;
         if (span <= SHORTEST * Math.ulp(to)) {
-            double[] velocity = field.velocity(start);
-            double[] end = start.clone();
+            double[] velocity = field.velocity(watch.state);
+            double[] end = watch.state.clone();
             for (int i = 0; i < end.length; i++) {
                 end[i] += span * velocity[i];
             }
-            return end;
+            watch.state = end;
+            watch.time = to;
+            return true;
         }
-        Watch watch = new Watch(start, from, observer);
-        int left = evaluations;
+        int left = EVALUATIONS;
         while (true) {
             double reached = watch.time;
             DormandPrince853Integrator method =
@@ -191,25 +180,21 @@ final class Integrator {
             method.setInitialStepSize(firstStep(field, watch.state, tolerance, to - reached));
             method.addStepHandler(watch);
             try {
-                return method.integrate(
-                                equation(field, start.length),
+                ODEStateAndDerivative end =
+                        method.integrate(
+                                equation(field, watch.state.length),
                                 new ODEState(reached, watch.state),
-                                to)
-                        .getPrimaryState();
+                                to);
+                watch.state = end.getPrimaryState();
+                watch.time = to;
+                return true;
             } catch (MathIllegalArgumentException | MathIllegalStateException e) {
                 // Hipparchus's words for a step that shrank to nothing, a NaN, and too much work.
                 left -= method.getEvaluations();
-                if (left <= 0) {
-                    String stiff =
-                            "the system is stiff: "
-                                    + evaluations
-                                    + " evaluations did not suffice; take smaller rates, a smaller"
-                                    + " start or a shorter time";
-                    throw failed(stiff, watch, e);
-                }
                 // A long trial step that overflows is no divergence: go on with a short one.
-                if (!(watch.time > reached && to - watch.time > SHORTEST * Math.ulp(to))) {
-                    throw failed("the solution diverges or jumps; " + ADVICE, watch, e);
+                if (left <= 0
+                        || !(watch.time > reached && to - watch.time > SHORTEST * Math.ulp(to))) {
+                    return false;
                 }
             }
         }
@@ -234,12 +219,6 @@ final class Integrator {
             fastest = Math.max(fastest, endless || size == 0 ? rate : rate / size);
         }
         return choose ? 1e-6 / fastest : -1;
-    }
-
-    private static IntegrationException failed(String reason, Watch watch, Exception cause) {
-        IntegrationException failed = new IntegrationException(reason, watch.time, watch.state);
-        failed.initCause(cause);
-        return failed;
     }
 
     private static OrdinaryDifferentialEquation equation(Field field, int dimension) {

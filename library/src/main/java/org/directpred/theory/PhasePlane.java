@@ -3,7 +3,6 @@ package org.directpred.theory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.function.Predicate;
 import org.hipparchus.complex.Complex;
 
 /**
@@ -39,11 +38,8 @@ public record PhasePlane(
     /** The same there, where the useful point is neared as 1/t. */
     private static final double PATIENCE_AT_CRITICAL = 1e-3;
 
-    /** What an explicit method may spend on a way before an implicit one goes on. */
-    private static final int EVALUATIONS = 100_000;
-
     /** p relative to itself, in a collapse too, log w absolute. */
-    private static final Integrator.Tolerance TOLERANCE =
+    static final Integrator.Tolerance TOLERANCE =
             new Integrator.Tolerance(
                     new double[] {Integrator.NONE, 1e-12}, new double[] {1e-12, 1e-15});
 
@@ -202,32 +198,7 @@ public record PhasePlane(
     }
 
     private double[][] logarithmic(Point start, double... times) {
-        double[][] states = new double[times.length][];
-        double[] y = logarithmic(start);
-        double now = 0;
-        for (int i = 0; i < times.length; i++) {
-            y = flow(y, times[i] - now, null);
-            states[i] = y;
-            now = times[i];
-        }
-        return states;
-    }
-
-    /**
-     * (p, log w) after the time t, or on the way where the condition is met, if there is one. Where
-     * stability binds the explicit method's step an implicit one goes on.
-     */
-    private double[] flow(double[] y, double t, Predicate<double[]> met) {
-        try {
-            return met == null
-                    ? Integrator.trajectory(
-                            this::logarithmic, y, new double[] {t}, TOLERANCE, null, EVALUATIONS)[0]
-                    : Integrator.until(this::logarithmic, y, t, TOLERANCE, met, EVALUATIONS);
-        } catch (IntegrationException e) {
-            // Out of work, or at a trial step far too long for a fast rate.
-            return new StiffPlane(this)
-                    .flow(e.state(), t - e.time(), met == null ? at -> false : met);
-        }
+        return Integrator.trajectory(this::logarithmic, logarithmic(start), times, TOLERANCE, null);
     }
 
     /**
@@ -480,7 +451,12 @@ public record PhasePlane(
             return now;
         }
         double[] end =
-                flow(logarithmic(start), PATIENCE / slowest(), y -> trapped(point(y)) != null);
+                Integrator.until(
+                        this::logarithmic,
+                        logarithmic(start),
+                        PATIENCE / slowest(),
+                        TOLERANCE,
+                        y -> trapped(point(y)) != null);
         now = trapped(point(end));
         return now == null ? Outcome.BOUNDARY : now;
     }

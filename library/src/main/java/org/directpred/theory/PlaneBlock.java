@@ -64,8 +64,10 @@ final class PlaneBlock implements BlockIntegrator.BlockField {
         if (y[1] == 0) {
             return new double[] {y[0] * Math.exp(-etaPredictor * left), 0};
         }
+        double[] start = {y[0], Math.log(y[1])};
         double[] end =
-                new StiffPlane(plane).flow(new double[] {y[0], Math.log(y[1])}, left, at -> false);
+                new StiffIntegrator(plane::logarithmic, start, 0, PhasePlane.TOLERANCE)
+                        .flow(left, null);
         return new double[] {end[0], Math.exp(end[1])};
     }
 

@@ -106,7 +106,7 @@ public record ScalarReduction(
     /**
      * The weights after time t.
      *
-     * @throws IntegrationException if the flow diverges or is stiff
+     * @throws IntegrationException if the flow diverges
      */
     public Weights flow(Weights start, double t) {
         return trajectory(start, t).get(0);
@@ -115,7 +115,7 @@ public record ScalarReduction(
     /**
      * The weights at ascending times.
      *
-     * @throws IntegrationException if the flow diverges or is stiff
+     * @throws IntegrationException if the flow diverges
      */
     public List<Weights> trajectory(Weights start, double... times) {
         MovingTarget mode = new MovingTarget(this, start.wp, start.w, start.wa, 1);

@@ -89,7 +89,10 @@ final class TwoLayerFlow {
     private State state(double[] y, double length) {
         double[][] online = read(y, 0, inputs, length);
         double[][] target = moving ? read(y, outputs * inputs, inputs, length) : online;
-        return new State(online, read(y, weights(), outputs, 1), target);
+        double[][] predictor = read(y, weights(), outputs, 1);
+        // A rounding error that is not symmetric would grow where the model's own cannot.
+        boolean symmetric = model.predictorMode() == TwoLayerModel.PredictorMode.SYMMETRIC;
+        return new State(online, symmetric ? Matrices.symmetricPart(predictor) : predictor, target);
     }
 
     /** log ||W||, which need not be a number's. */

@@ -260,7 +260,7 @@ public record TwoLayerModel(
      *
      * @param start the state at time 0
      * @param t &ge; 0
-     * @throws IntegrationException if the flow diverges or is stiff
+     * @throws IntegrationException if the flow diverges
      */
     public State flow(State start, double t) {
         return trajectory(start, t).get(0);
@@ -271,7 +271,7 @@ public record TwoLayerModel(
      *
      * @param start the state at time 0
      * @param times &ge; 0, ascending
-     * @throws IntegrationException if the flow diverges or is stiff
+     * @throws IntegrationException if the flow diverges
      */
     public List<State> trajectory(State start, double... times) {
         TwoLayerFlow flow = flow(start);

@@ -7,9 +7,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.List;
 import org.directpred.theory.PhasePlane.Outcome;
 import org.directpred.theory.PhasePlane.Point;
+import org.directpred.theory.ScalarReduction.Weights;
+import org.directpred.theory.TwoLayerModel.State;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -109,6 +112,80 @@ class StiffPlanesTest {
                     assertThat(plane.outcome(saddle.p(), saddle.s())).isEqualTo(Outcome.BOUNDARY);
                 }
             }
+        }
+    }
+
+    private static JsonNode nets(String name) throws IOException {
+        try (InputStream in = StiffPlanesTest.class.getResourceAsStream("stiff-nets.json")) {
+            JsonNode rows = new ObjectMapper().readTree(in).get(name);
+            assertThat(rows).hasSize(3);
+            return rows;
+        }
+    }
+
+    private static double[] numbers(JsonNode row, String name) {
+        double[] numbers = new double[row.get(name).size()];
+        Arrays.setAll(numbers, i -> row.get(name).get(i).doubleValue());
+        return numbers;
+    }
+
+    private static double[][] matrix(double[] flat, int from) {
+        return new double[][] {{flat[from], flat[from + 1]}, {flat[from + 2], flat[from + 3]}};
+    }
+
+    /** A symmetric predictor stays it; whose asymmetry grew ended far from there. */
+    @Test
+    void stiffTwoLayerNetsAgreeWithRadau() throws IOException {
+        for (JsonNode row : nets("nets")) {
+            double sigma = row.get("sigmaSquared").doubleValue();
+            TwoLayerModel model =
+                    TwoLayerModel.of(
+                                    matrix(numbers(row, "x"), 0),
+                                    Matrices.diagonal(sigma, sigma),
+                                    row.get("alphaP").doubleValue(),
+                                    0,
+                                    row.get("beta").doubleValue())
+                            .withWeightDecays(
+                                    row.get("etaPredictor").doubleValue(),
+                                    row.get("etaOnline").doubleValue())
+                            .withSymmetricPredictor();
+            State end =
+                    model.flow(
+                            new State(
+                                    matrix(numbers(row, "online"), 0),
+                                    matrix(numbers(row, "predictor"), 0),
+                                    matrix(numbers(row, "target"), 0)),
+                            row.get("t").doubleValue());
+            double[] expected = numbers(row, "end");
+            MatrixAssert.assertClose(end.predictor(), matrix(expected, 0), 1e-6);
+            MatrixAssert.assertClose(end.online(), matrix(expected, 4), 1e-5);
+            MatrixAssert.assertClose(end.target(), matrix(expected, 8), 1e-5);
+        }
+    }
+
+    @Test
+    void stiffMovingTargetsAgreeWithRadau() throws IOException {
+        for (JsonNode row : nets("moving")) {
+            DecoupledDynamics dynamics =
+                    PhasePlane.of(
+                                    row.get("alphaP").doubleValue(),
+                                    row.get("eta").doubleValue(),
+                                    row.get("sigmaSquared").doubleValue(),
+                                    1)
+                            .withMovingTarget(row.get("beta").doubleValue());
+            double w = Math.sqrt(row.get("s").doubleValue());
+            Weights end =
+                    ScalarReduction.of(dynamics)
+                            .flow(
+                                    new Weights(
+                                            w,
+                                            row.get("p").doubleValue(),
+                                            row.get("tau").doubleValue() * w),
+                                    row.get("t").doubleValue());
+            double[] expected = numbers(row, "end");
+            assertThat(end.wp()).as(row.toString()).isCloseTo(expected[0], within(1e-7));
+            assertThat(end.w()).as(row.toString()).isCloseTo(expected[1], within(1e-7));
+            assertThat(end.wa()).as(row.toString()).isCloseTo(expected[2], within(1e-7));
         }
     }
 }
