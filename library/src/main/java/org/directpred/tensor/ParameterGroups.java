@@ -41,6 +41,11 @@ public record ParameterGroups(List<Long> matrices, List<Long> vectors) {
         return Stream.concat(matrices.stream(), vectors.stream()).toList();
     }
 
+    /** The same with every vector counted as a matrix, so that none is left out of anything. */
+    public ParameterGroups allAsMatrices() {
+        return new ParameterGroups(all(), List.of());
+    }
+
     /** The length of the flat array. */
     public long elements() {
         return sum(matrices) + sum(vectors);

@@ -2,6 +2,7 @@ package org.directpred.train;
 
 import java.util.Locale;
 import java.util.Map;
+import org.directpred.loss.Loss;
 
 /**
  * The training has diverged: a loss, F, W<sub>p</sub> or what a checkpoint would hold is not
@@ -17,11 +18,12 @@ public final class Diverged extends IllegalStateException {
         this.alarm = alarm;
     }
 
-    static Diverged loss(double loss, long step, double rate, String advice) {
+    static Diverged loss(Loss which, double loss, long step, double rate, String advice) {
         return new Diverged(
                 String.format(
                         Locale.ROOT,
-                        "the loss is %s at step %d; everything is as after the step before. %s",
+                        "the loss \"%s\" is %s at step %d; everything is as after the step before. %s",
+                        which.describe(),
                         loss,
                         step,
                         advice),

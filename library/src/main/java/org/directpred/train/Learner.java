@@ -1,6 +1,7 @@
 package org.directpred.train;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -16,6 +17,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.directpred.evaluate.Diagnostics;
 import org.directpred.evaluate.OnlineProbe;
+import org.directpred.loss.Loss;
+import org.directpred.loss.ViewOutputs;
 import org.directpred.network.OnlineAndTarget;
 import org.directpred.optimise.GradientClipping;
 import org.directpred.optimise.Optimiser;
@@ -27,6 +30,7 @@ import org.directpred.predictor.Predictor;
 import org.directpred.predictor.PredictorChoice;
 import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Operators;
+import org.directpred.tensor.ParameterGroups;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
 
@@ -115,21 +119,19 @@ public final class Learner implements AutoCloseable {
         }
         NDArray weights = networks.onlineWeights().weights();
         this.optimiser =
-                recipe.optimiser(
+                optimiser(
                         weights,
                         networks.onlineWeights().layout().parameterGroups(),
-                        recipe.weightDecay(),
-                        manager);
+                        recipe.weightDecay());
         this.predictorOptimiser =
                 predictor
                         .parameters()
                         .map(
                                 p ->
-                                        recipe.optimiser(
+                                        optimiser(
                                                 p,
                                                 predictor.parameterGroups().orElseThrow(),
-                                                recipe.predictorGroupWeightDecay(),
-                                                manager));
+                                                recipe.predictorGroupWeightDecay()));
         List<NDArray> trained = new ArrayList<>(List.of(weights));
         predictor.parameters().ifPresent(trained::add);
         this.clipping =
@@ -463,19 +465,27 @@ public final class Learner implements AutoCloseable {
 
     private Pass pass(
             NDArray x1, NDArray x2, double share, double rate, GradientCollector collector) {
-        if (hasTarget()) {
-            return viewByView(x1, x2, share, rate, collector);
+        if (hasTarget() && recipe.loss() instanceof Loss.PerView loss) {
+            return viewByView(loss, x1, x2, share, rate, collector);
         }
         NDList out =
                 probe.isPresent() ? networks.onlineWithFeatures(x1, x2) : networks.online(x1, x2);
         NDList z = new NDList(out.get(0), out.get(1));
-        NDList t = targetsWithoutAverage(x1, x2, z);
-        NDArray total = loss(predictor.predict(z.get(0)), t.get(1));
-        if (recipe.symmetricLoss()) {
-            total = total.add(loss(predictor.predict(z.get(1)), t.get(0)));
-        }
-        double loss = backward(total, new NDList(x1, x2), share, rate, collector);
+        NDList t = hasTarget() ? networks.target(x1, x2) : targetsWithoutAverage(x1, x2, z);
+        double loss = backward(loss(z, t), new NDList(x1, x2), share, rate, collector);
         return new Pass(loss, z, t, out.subNDList(2));
+    }
+
+    private NDArray loss(NDList z, NDList t) {
+        NDArray q1 = predictor.predict(z.get(0));
+        if (recipe.loss() instanceof Loss.Joint joint) {
+            return joint.checked(new ViewOutputs(z, List.of(q1, predictor.predict(z.get(1))), t));
+        }
+        Loss.PerView loss = (Loss.PerView) recipe.loss();
+        NDArray first = loss.checked(q1, t.get(1));
+        return recipe.symmetricLoss()
+                ? first.add(loss.checked(predictor.predict(z.get(1)), t.get(0)))
+                : first;
     }
 
     /**
@@ -497,21 +507,37 @@ public final class Learner implements AutoCloseable {
      * before the second's is made, which halves the memory for activations.
      */
     private Pass viewByView(
-            NDArray x1, NDArray x2, double share, double rate, GradientCollector collector) {
+            Loss.PerView loss,
+            NDArray x1,
+            NDArray x2,
+            double share,
+            double rate,
+            GradientCollector collector) {
         NDList views = new NDList(x1, x2);
         NDList t = networks.target(x1, x2);
         NDList first = online(x1);
         NDArray z1 = first.get(0);
-        double loss =
-                backward(loss(predictor.predict(z1), t.get(1)), views, share, rate, collector);
+        double sum =
+                backward(
+                        loss.checked(predictor.predict(z1), t.get(1)),
+                        views,
+                        share,
+                        rate,
+                        collector);
         NDList second = online(x2);
         NDArray z2 = second.get(0);
         if (recipe.symmetricLoss()) {
-            loss += backward(loss(predictor.predict(z2), t.get(0)), views, share, rate, collector);
+            sum +=
+                    backward(
+                            loss.checked(predictor.predict(z2), t.get(0)),
+                            views,
+                            share,
+                            rate,
+                            collector);
         }
         NDList features = first.subNDList(1);
         features.addAll(second.subNDList(1));
-        return new Pass(loss, new NDList(z1, z2), t, features);
+        return new Pass(sum, new NDList(z1, z2), t, features);
     }
 
     /** z of a view, and its features where a probe wants them. */
@@ -538,18 +564,38 @@ public final class Learner implements AutoCloseable {
         double loss = OnHost.number(total);
         if (!Double.isFinite(loss)) {
             throw Diverged.loss(
+                    recipe.loss(),
                     loss,
                     step,
                     rate,
                     notFinite("first", views.get(0))
                             .or(() -> notFinite("second", views.get(1)))
                             .orElse(
-                                    "The images are finite: lower the learning rate, now %s."
-                                            .formatted(rate)));
+                                    "The images are finite: lower the learning rate, now %s%s."
+                                            .formatted(
+                                                    rate,
+                                                    isLibrarys(recipe.loss())
+                                                            ? ""
+                                                            : ", or mend the loss")));
         }
-        // An array, not a Java number: see the losses below.
-        collector.backward(share == 1 ? total : total.mul(total.getManager().create(share)));
+        // An array, not a Java number: see Loss.
+        NDArray part = share == 1 ? total : total.mul(total.getManager().create(share));
+        try {
+            collector.backward(part);
+        } catch (EngineException e) {
+            if (e.getMessage() == null || !e.getMessage().contains("does not require grad")) {
+                throw e;
+            }
+            throw new IllegalArgumentException(
+                    "the loss \"%s\" gives a number that no gradient flows from: compute it from q or z by NDArray's operations alone, without stopGradient() or numbers read from them"
+                            .formatted(recipe.loss().describe()),
+                    e);
+        }
         return loss;
+    }
+
+    private static boolean isLibrarys(Loss loss) {
+        return loss == Loss.COSINE || loss == Loss.EUCLIDEAN;
     }
 
     private static void copy(List<NDArray> from, List<NDArray> to) {
@@ -651,6 +697,15 @@ public final class Learner implements AutoCloseable {
         return made;
     }
 
+    private Optimiser optimiser(NDArray parameters, ParameterGroups groups, double weightDecay) {
+        return recipe.optimiser()
+                .create(
+                        parameters,
+                        recipe.excludeVectors() ? groups : groups.allAsMatrices(),
+                        weightDecay,
+                        manager);
+    }
+
     /** Whether there is a target network of its own. */
     private boolean hasTarget() {
         return recipe.hasTarget();
@@ -681,21 +736,6 @@ public final class Learner implements AutoCloseable {
         NDArray d = z.stopGradient();
         d.attach(z.getManager());
         return d;
-    }
-
-    /**
-     * No operation here may take a Java number: DJL passes it as an array on memory that it frees
-     * at once, while autograd still keeps it for the backward pass. A garbage collection in between
-     * then multiplies the gradient by whatever lies there.
-     */
-    private NDArray loss(NDArray q, NDArray t) {
-        return switch (recipe.loss()) {
-            case COSINE -> {
-                NDArray cosine = Operators.cosine(q, t).mean();
-                yield cosine.add(cosine).neg();
-            }
-            case EUCLIDEAN -> q.sub(t).square().sum(new int[] {1}).mean();
-        };
     }
 
     /** How far a step moves an array, if that is asked for. */

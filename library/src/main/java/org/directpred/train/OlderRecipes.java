@@ -1,7 +1,10 @@
 package org.directpred.train;
 
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.directpred.optimise.OptimiserChoice;
 
 /**
  * Recipes of checkpoints that were written before a field existed: what every run did then is what
@@ -20,12 +23,43 @@ final class OlderRecipes {
                     "predictorLearningRateSchedule",
                     Recipe.THE_NETWORKS);
 
+    private static final String MOMENTUM = "momentum";
+    private static final String NESTEROV = "nesterov";
+    private static final String TRUST_COEFFICIENT = "trustCoefficient";
+
+    // Settings that every recipe showed when the optimiser was not yet a value of its own, also
+    // where its algorithm has no such setting.
+    private static final Map<String, Map<String, String>> UNUSED =
+            Map.of(
+                    OptimiserChoice.sgd().name(),
+                    Map.of(TRUST_COEFFICIENT, "0.001"),
+                    OptimiserChoice.lars().name(),
+                    Map.of(NESTEROV, "false"));
+
     private OlderRecipes() {}
+
+    /**
+     * The optimiser's settings under the keys, and in the order, in which checkpoints know them.
+     */
+    static Map<String, String> settings(OptimiserChoice optimiser) {
+        Map<String, String> own = new TreeMap<>(optimiser.settings());
+        own.putAll(UNUSED.getOrDefault(optimiser.name(), Map.of()));
+        Map<String, String> ordered = new LinkedHashMap<>();
+        for (String key : List.of(MOMENTUM, NESTEROV, TRUST_COEFFICIENT)) {
+            if (own.containsKey(key)) {
+                ordered.put(key, own.remove(key));
+            }
+        }
+        own.forEach((key, value) -> ordered.put("optimiser " + key, value));
+        return ordered;
+    }
 
     /** The stored fields with those that came later. */
     static Map<String, String> complete(Map<String, String> stored) {
         Map<String, String> all = new TreeMap<>(BEFORE);
         all.putAll(stored);
+        // What such a setting was did not count.
+        all.putAll(UNUSED.getOrDefault(all.get("algorithm"), Map.of()));
         return all;
     }
 }

@@ -1,7 +1,5 @@
 package org.directpred.train;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -10,21 +8,19 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.directpred.image.Views;
+import org.directpred.loss.Loss;
 import org.directpred.network.Architecture;
 import org.directpred.network.Architecture.Stem;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.network.Projector;
 import org.directpred.network.TwoLayerPredictor;
 import org.directpred.optimise.EmaSchedule;
-import org.directpred.optimise.Lars;
-import org.directpred.optimise.Optimiser;
+import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
-import org.directpred.optimise.Sgd;
 import org.directpred.predictor.DirectPred;
 import org.directpred.predictor.LinearPredictor;
 import org.directpred.predictor.NoPredictor;
 import org.directpred.predictor.PredictorChoice;
-import org.directpred.tensor.ParameterGroups;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -37,17 +33,6 @@ import tech.tablesaw.api.Table;
  * </pre>
  */
 public final class Recipe {
-
-    /** What the loss measures between a prediction q and its target t. */
-    public enum Loss {
-        /**
-         * -2 cos(q, t), the mean over the batch: what the paper's experiments use; between -2 and 2
-         * for one view.
-         */
-        COSINE,
-        /** |q - t|<sup>2</sup>, the mean over the batch: what its theory uses, but for a factor. */
-        EUCLIDEAN
-    }
 
     /**
      * What the predictor's weight decay means when its learning rate is alpha_p times the
@@ -66,17 +51,6 @@ public final class Recipe {
         EQUATION_2
     }
 
-    /** Which algorithm makes steps of gradients. */
-    public enum Algorithm {
-        /** Stochastic gradient descent with momentum: the paper's. */
-        SGD,
-        /**
-         * Layer-wise adaptive rates, for large batches: BYOL's on ImageNet, with {@link
-         * #withExcludeVectors}.
-         */
-        LARS
-    }
-
     /** The predictor's schedule where it has none of its own. */
     static final String THE_NETWORKS = "the network's";
 
@@ -91,10 +65,7 @@ public final class Recipe {
     private Loss loss;
     private boolean symmetricLoss;
     private double learningRate;
-    private Algorithm algorithm;
-    private double momentum;
-    private boolean nesterov;
-    private double trustCoefficient;
+    private OptimiserChoice optimiser;
     private boolean excludeVectors;
     private Schedule learningRateSchedule;
     private Optional<Schedule> predictorLearningRateSchedule;
@@ -137,10 +108,7 @@ public final class Recipe {
         r.loss = Loss.COSINE;
         r.symmetricLoss = true;
         r.learningRate = 0.03;
-        r.algorithm = Algorithm.SGD;
-        r.momentum = 0.9;
-        r.nesterov = false;
-        r.trustCoefficient = 1e-3;
+        r.optimiser = OptimiserChoice.sgd();
         r.excludeVectors = false;
         r.learningRateSchedule = Schedule.constant();
         r.predictorLearningRateSchedule = Optional.empty();
@@ -214,7 +182,7 @@ public final class Recipe {
                 .withEncoder(Architecture.resNet(50, Stem.IMAGENET))
                 .withProjector(Projector.byol())
                 .withPredictor(TwoLayerPredictor.byol())
-                .withAlgorithm(Algorithm.LARS)
+                .withOptimiser(OptimiserChoice.lars())
                 .withExcludeVectors(true)
                 .withWeightDecay(1e-6)
                 .withLearningRate(Schedule.scaledRate(0.3, 4096))
@@ -372,9 +340,9 @@ public final class Recipe {
         return change(r -> r.firstTarget = Objects.requireNonNull(which, "firstTarget"));
     }
 
-    /** The loss. */
-    public Recipe withLoss(Loss which) {
-        return change(r -> r.loss = Objects.requireNonNull(which, "loss"));
+    /** The loss: the paper's {@link Loss#COSINE}, or one of your own by {@link Loss#by}. */
+    public Recipe withLoss(Loss choice) {
+        return change(r -> r.loss = Objects.requireNonNull(choice, "loss"));
     }
 
     /** Whether each view predicts the other (true) or only the first the second. */
@@ -406,29 +374,36 @@ public final class Recipe {
                                 Optional.of(Objects.requireNonNull(schedule, "schedule")));
     }
 
-    /** The algorithm of the network's steps, and of the predictor's. */
-    public Recipe withAlgorithm(Algorithm which) {
-        return change(r -> r.algorithm = Objects.requireNonNull(which, "algorithm"));
+    /** The algorithm of the network's steps, and of the predictor's, with its settings. */
+    public Recipe withOptimiser(OptimiserChoice choice) {
+        return change(r -> r.optimiser = Objects.requireNonNull(choice, "optimiser"));
     }
 
-    /** The algorithm's momentum, 0 or more, below 1. */
+    /**
+     * The optimiser's momentum, 0 or more, below 1.
+     *
+     * @throws IllegalArgumentException if the optimiser has none
+     */
     public Recipe withMomentum(double value) {
-        if (!(value >= 0 && value < 1)) {
-            throw new IllegalArgumentException(
-                    "momentum must be at least 0 and below 1, not " + value);
-        }
-        return change(r -> r.momentum = value);
+        return withOptimiser(optimiser.withMomentum(value));
     }
 
-    /** Whether SGD looks ahead; needs a momentum. */
-    public Recipe withNesterov(boolean ahead) {
-        return change(r -> r.nesterov = ahead);
+    /**
+     * Whether SGD takes Nesterov's momentum, which must be above 0.
+     *
+     * @throws IllegalArgumentException if the optimiser has no such setting
+     */
+    public Recipe withNesterov(boolean nesterov) {
+        return withOptimiser(optimiser.withNesterov(nesterov));
     }
 
-    /** LARS's coefficient, which it calls eta; BYOL has 1e-3. SGD does not look at it. */
+    /**
+     * LARS's coefficient, which it calls eta; BYOL has 1e-3.
+     *
+     * @throws IllegalArgumentException if the optimiser has none
+     */
     public Recipe withTrustCoefficient(double value) {
-        return change(
-                r -> r.trustCoefficient = atLeast("trustCoefficient", value, Double.MIN_VALUE));
+        return withOptimiser(optimiser.withTrustCoefficient(value));
     }
 
     /**
@@ -651,24 +626,9 @@ public final class Recipe {
         return predictorLearningRateSchedule.orElse(learningRateSchedule);
     }
 
-    /** The algorithm of the steps. */
-    public Algorithm algorithm() {
-        return algorithm;
-    }
-
-    /** The algorithm's momentum. */
-    public double momentum() {
-        return momentum;
-    }
-
-    /** Whether SGD looks ahead. */
-    public boolean nesterov() {
-        return nesterov;
-    }
-
-    /** LARS's coefficient. */
-    public double trustCoefficient() {
-        return trustCoefficient;
+    /** The algorithm of the steps with its settings. */
+    public OptimiserChoice optimiser() {
+        return optimiser;
     }
 
     /** Whether biases and BatchNorm's scales and shifts are left out of decay and adaptation. */
@@ -684,29 +644,6 @@ public final class Recipe {
     /** The bound on the gradients' norm, if there is one. */
     public OptionalDouble gradientClipping() {
         return gradientClipping;
-    }
-
-    /** The algorithm at work on a flat array of parameters. */
-    Optimiser optimiser(
-            NDArray parameters, ParameterGroups segments, double decay, NDManager manager) {
-        return switch (algorithm) {
-            case SGD ->
-                    new Sgd(
-                            parameters,
-                            excludeVectors ? segments.matrixElements() : segments.elements(),
-                            momentum,
-                            decay,
-                            nesterov,
-                            manager);
-            case LARS ->
-                    new Lars(
-                            parameters,
-                            excludeVectors ? segments.matrices() : segments.all(),
-                            momentum,
-                            trustCoefficient,
-                            decay,
-                            manager);
-        };
     }
 
     /** eta. */
@@ -811,17 +748,15 @@ public final class Recipe {
         f.put("emaSchedule", emaSchedule.name());
         f.put("targetCopied", Boolean.toString(targetCopied));
         f.put("firstTarget", firstTarget.name());
-        f.put("loss", loss.name());
+        f.put("loss", loss.describe());
         f.put("symmetricLoss", Boolean.toString(symmetricLoss));
         f.put("learningRate", Double.toString(learningRate));
         f.put("learningRateSchedule", learningRateSchedule.describe());
         f.put(
                 "predictorLearningRateSchedule",
                 predictorLearningRateSchedule.map(Schedule::describe).orElse(THE_NETWORKS));
-        f.put("algorithm", algorithm.name());
-        f.put("momentum", Double.toString(momentum));
-        f.put("nesterov", Boolean.toString(nesterov));
-        f.put("trustCoefficient", Double.toString(trustCoefficient));
+        f.put("algorithm", optimiser.name());
+        f.putAll(OlderRecipes.settings(optimiser));
         f.put("excludeVectors", Boolean.toString(excludeVectors));
         f.put("accumulation", Integer.toString(accumulation));
         f.put(
@@ -852,6 +787,7 @@ public final class Recipe {
      */
     public void requireNames(String keeper) {
         predictor.requireName(keeper);
+        loss.requireName(keeper);
         fields().entrySet().stream()
                 .filter(field -> !field.getKey().equals("name"))
                 .forEach(field -> Names.require(keeper, field.getKey(), field.getValue()));
@@ -897,10 +833,7 @@ public final class Recipe {
         r.loss = loss;
         r.symmetricLoss = symmetricLoss;
         r.learningRate = learningRate;
-        r.algorithm = algorithm;
-        r.momentum = momentum;
-        r.nesterov = nesterov;
-        r.trustCoefficient = trustCoefficient;
+        r.optimiser = optimiser;
         r.excludeVectors = excludeVectors;
         r.learningRateSchedule = learningRateSchedule;
         r.predictorLearningRateSchedule = predictorLearningRateSchedule;
@@ -927,11 +860,6 @@ public final class Recipe {
 
     /** Refuses settings that contradict each other. */
     private void checkTogether() {
-        if (nesterov && (algorithm != Algorithm.SGD || momentum == 0)) {
-            throw new IllegalArgumentException(
-                    "nesterov needs SGD with a momentum above 0, not %s with momentum %s"
-                            .formatted(algorithm, momentum));
-        }
         if (ema == 0 && emaSchedule != EmaSchedule.CONSTANT) {
             throw new IllegalArgumentException(
                     "emaSchedule %s needs an ema above 0: with ema 0 there is no moving average that could follow it. Use withoutEma() for none, or give the ema first"

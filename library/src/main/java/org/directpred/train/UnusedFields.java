@@ -2,6 +2,9 @@ package org.directpred.train;
 
 import java.util.Map;
 import java.util.TreeMap;
+import org.directpred.loss.Loss;
+import org.directpred.optimise.LarsChoice;
+import org.directpred.optimise.SgdChoice;
 
 /**
  * The fields of a recipe that nothing looks at, since another of its fields leaves them no part: a
@@ -13,8 +16,14 @@ final class UnusedFields {
     /** The unused fields by name, each with the reason. */
     static Map<String, String> of(Recipe recipe) {
         Map<String, String> unused = new TreeMap<>();
-        if (recipe.algorithm() == Recipe.Algorithm.SGD) {
+        if (recipe.optimiser() instanceof SgdChoice) {
             unused.put("trustCoefficient", "LARS's");
+        }
+        if (recipe.optimiser() instanceof LarsChoice) {
+            unused.put("nesterov", "SGD's");
+        }
+        if (recipe.loss() instanceof Loss.Joint) {
+            unused.put("symmetricLoss", "the loss sees all views");
         }
         if (!recipe.stopGradient()) {
             String why = "without stop-gradient the target is the online network";

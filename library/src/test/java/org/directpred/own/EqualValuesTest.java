@@ -3,6 +3,8 @@ package org.directpred.own;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.directpred.image.Operation;
+import org.directpred.loss.Loss;
+import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.ClosedForm;
 import org.directpred.predictor.DirectCopy;
@@ -24,6 +26,21 @@ class EqualValuesTest {
                 .hasSameHashCodeAs(Schedule.named("a", step -> 1))
                 .isNotEqualTo(Schedule.named("a", (step, length) -> 1.))
                 .isNotEqualTo(Schedule.named("b", step -> 1));
+        assertThat(Loss.by("a", (q, t) -> q))
+                .isEqualTo(Loss.by("a", (q, t) -> t))
+                .hasSameHashCodeAs(Loss.by("a", (q, t) -> t))
+                .isNotEqualTo(Loss.by("b", (q, t) -> q))
+                .isNotEqualTo(Loss.ofViews("a", v -> v.q().get(0)));
+        assertThat(Loss.ofViews("a", v -> v.q().get(0)))
+                .isEqualTo(Loss.ofViews("a", v -> v.z().get(0)))
+                .hasSameHashCodeAs(Loss.ofViews("a", v -> v.z().get(0)))
+                .isNotEqualTo(Loss.ofViews("b", v -> v.q().get(0)));
+        assertThat(Loss.by((q, t) -> q)).isNotEqualTo(Loss.by((q, t) -> q));
+        assertThat(OptimiserChoice.by("a", (p, g, decay, m) -> null))
+                .isEqualTo(OptimiserChoice.by("a", (p, g, decay, m) -> null))
+                .hasSameHashCodeAs(OptimiserChoice.by("a", (p, g, decay, m) -> null))
+                .isNotEqualTo(OptimiserChoice.by("b", (p, g, decay, m) -> null));
+        assertThat(OptimiserChoice.sgd()).isEqualTo(OptimiserChoice.sgd().withMomentum(.9));
         assertThat(ClosedForm.by("a", f -> f))
                 .isEqualTo(ClosedForm.by("a", f -> f))
                 .hasSameHashCodeAs(ClosedForm.by("a", f -> f))

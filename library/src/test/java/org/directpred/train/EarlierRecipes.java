@@ -7,12 +7,14 @@ import org.directpred.image.Normalisation;
 import org.directpred.image.Operation;
 import org.directpred.image.RandomResizedCrop;
 import org.directpred.image.Views;
+import org.directpred.loss.Loss;
 import org.directpred.network.Architecture;
 import org.directpred.network.Architecture.Stem;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.network.Projector;
 import org.directpred.network.TwoLayerPredictor;
 import org.directpred.optimise.EmaSchedule;
+import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.ClosedForm;
 import org.directpred.predictor.DirectCopy;
@@ -21,8 +23,6 @@ import org.directpred.predictor.DirectSet;
 import org.directpred.predictor.LinearPredictor;
 import org.directpred.predictor.OptimalPredictor;
 import org.directpred.predictor.RandomPartitions;
-import org.directpred.train.Recipe.Algorithm;
-import org.directpred.train.Recipe.Loss;
 import org.directpred.train.Recipe.PredictorDecay;
 
 /** The recipes whose folders and fields an earlier version wrote: {@code earlier}. */
@@ -54,11 +54,11 @@ final class EarlierRecipes {
                         .withSymmetricLoss(false)
                         .withLearningRateSchedule(Schedule.cosine().withEveryEpoch())
                         .withPredictorLearningRateSchedule(Schedule.constant())
-                        .withGradientClipping(1.5)
-                        .withTrustCoefficient(.5));
+                        // Stored with a trust coefficient of 0.5, at which SGD never looked.
+                        .withGradientClipping(1.5));
         m.put(
                 "byol",
-                small().withAlgorithm(Algorithm.LARS)
+                small().withOptimiser(OptimiserChoice.lars())
                         .withExcludeVectors(true)
                         .withEma(.99)
                         .withEmaSchedule(EmaSchedule.COSINE)

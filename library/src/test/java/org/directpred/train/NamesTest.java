@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -40,13 +41,17 @@ import org.directpred.image.Operation;
 import org.directpred.image.RandomResizedCrop;
 import org.directpred.image.SplitMix64;
 import org.directpred.image.Views;
+import org.directpred.loss.Loss;
 import org.directpred.network.Architecture;
+import org.directpred.optimise.Optimiser;
+import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.optimise.TrainingLength;
 import org.directpred.predictor.ClosedForm;
 import org.directpred.predictor.DirectPred;
 import org.directpred.predictor.Predictor;
 import org.directpred.predictor.PredictorChoice;
+import org.directpred.tensor.ParameterGroups;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,6 +105,36 @@ class NamesTest {
         }
     }
 
+    private record OwnLoss(Object inside) implements Loss.PerView {
+        @Override
+        public NDArray of(NDArray q, NDArray t) {
+            return Loss.EUCLIDEAN.of(q, t);
+        }
+
+        @Override
+        public String describe() {
+            return "mine of " + inside;
+        }
+    }
+
+    private record OwnOptimiser(Object inside) implements OptimiserChoice {
+        @Override
+        public Optimiser create(
+                NDArray parameters, ParameterGroups groups, double weightDecay, NDManager manager) {
+            return OptimiserChoice.sgd().create(parameters, groups, weightDecay, manager);
+        }
+
+        @Override
+        public String name() {
+            return "mine";
+        }
+
+        @Override
+        public Map<String, String> settings() {
+            return Map.of("inside", inside.toString());
+        }
+    }
+
     private static Recipe views(Operation operation) {
         return Recipe.fashionMnist()
                 .withViews(
@@ -132,6 +167,12 @@ class NamesTest {
                                 base.views().first().then(LAMBDA),
                                 base.views().plain())),
                 base.withPredictor(ClosedForm.by(f -> f)),
+                base.withLoss(Loss.by((q, t) -> q.sub(t).abs().mean())),
+                base.withLoss(Loss.ofViews(v -> v.q().get(0).mean())),
+                base.withLoss(new OwnLoss(LAMBDA)),
+                base.withOptimiser(new OwnOptimiser(new Silent())),
+                base.withOptimiser(
+                        OptimiserChoice.by("mine of " + new Silent(), (p, g, decay, m) -> null)),
                 base.withPredictor(new OwnChoice(LAMBDA)),
                 base.withPredictor(new OwnChoice(new Object())),
                 base.withPredictor(new OwnChoice(new Silent())),
@@ -195,6 +236,9 @@ class NamesTest {
                         Recipe.fashionMnist()
                                 .withLearningRateSchedule(
                                         Schedule.named("halved", step -> step < 9 ? 1 : .5)),
+                        Recipe.fashionMnist().withLoss(Loss.by("mine", (q, t) -> q)),
+                        Recipe.fashionMnist().withLoss(Loss.EUCLIDEAN),
+                        Recipe.fashionMnist().withOptimiser(OptimiserChoice.lars()),
                         Recipe.fashionMnist()
                                 .withPredictor(ClosedForm.by("a@b", f -> f.plus(.1))))) {
             assertThatCode(() -> Pretraining.of(recipe).in(folder))
@@ -218,6 +262,15 @@ class NamesTest {
         assertThatThrownBy(() -> Operation.named(" ", LAMBDA)).hasMessageContaining("name");
         assertThatThrownBy(() -> Schedule.named(" ", step -> 1)).hasMessageContaining("name");
         assertThatThrownBy(() -> ClosedForm.by(" ", f -> f)).hasMessageContaining("name");
+        assertThatThrownBy(() -> Loss.by(" ", (q, t) -> q)).hasMessageContaining("name");
+        assertThatThrownBy(() -> Loss.ofViews(" ", v -> null)).hasMessageContaining("name");
+        assertThatThrownBy(() -> Loss.by("COSINE", (q, t) -> q))
+                .hasMessageContaining("Loss.COSINE")
+                .hasMessageContaining("another name");
+        assertThatThrownBy(() -> OptimiserChoice.by(" ", (p, g, decay, m) -> null))
+                .hasMessageContaining("name");
+        assertThatThrownBy(() -> OptimiserChoice.by("SGD", (p, g, decay, m) -> null))
+                .hasMessageContaining("another name");
     }
 
     @Test
@@ -363,6 +416,8 @@ class NamesTest {
                         "Augmentation.org.directpred.image.Augmentation",
                         "Augmentation.then",
                         "ClosedForm.by",
+                        "Loss.by",
+                        "Loss.ofViews",
                         // What a rule does inside.
                         "SpectralMatrix.map");
     }
@@ -428,6 +483,7 @@ class NamesTest {
     /** An interface of one abstract method: what a lambda can be. */
     private static boolean isFunctional(Class<?> type) {
         return type.isInterface()
+                && !type.isSealed()
                 && !Map.class.isAssignableFrom(type)
                 && !Iterable.class.isAssignableFrom(type)
                 && Arrays.stream(type.getMethods())

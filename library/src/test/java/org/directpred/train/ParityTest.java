@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import java.util.zip.CRC32;
+import org.directpred.loss.Loss;
 import org.directpred.network.Architecture;
 import org.directpred.network.Architecture.Stem;
 import org.directpred.network.FlatWeights;
@@ -33,6 +34,7 @@ import org.directpred.network.ParameterLayout;
 import org.directpred.network.Projector;
 import org.directpred.network.TwoLayerPredictor;
 import org.directpred.optimise.EmaSchedule;
+import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.DirectCopy;
 import org.directpred.predictor.DirectPred;
@@ -378,12 +380,10 @@ class ParityTest {
             r = r.withSymmetricLoss(c.get("symmetricLoss").asBoolean());
         }
         if (c.has("loss")) {
-            r = r.withLoss(Recipe.Loss.valueOf(c.get("loss").asText())).withLearningRate(.001);
+            r = r.withLoss(loss(c.get("loss").asText())).withLearningRate(.001);
         }
         if (c.has("algorithm")) {
-            r =
-                    r.withAlgorithm(Recipe.Algorithm.valueOf(c.get("algorithm").asText()))
-                            .withTrustCoefficient(.02);
+            r = r.withOptimiser(optimiser(c.get("algorithm").asText()));
         }
         if (c.has("nesterov")) {
             r = r.withNesterov(c.get("nesterov").asBoolean());
@@ -428,6 +428,22 @@ class ParityTest {
                 .withRidge(.1, OptimalPredictor.Scaling.MEAN_EIGENVALUE)
                 .withSolver(OptimalPredictor.Solver.LYAPUNOV)
                 .withEvery(3);
+    }
+
+    private static Loss loss(String name) {
+        return switch (name) {
+            case "COSINE" -> Loss.COSINE;
+            case "EUCLIDEAN" -> Loss.EUCLIDEAN;
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    private static OptimiserChoice optimiser(String name) {
+        return switch (name) {
+            case "SGD" -> OptimiserChoice.sgd();
+            case "LARS" -> OptimiserChoice.lars().withTrustCoefficient(.02);
+            default -> throw new IllegalArgumentException(name);
+        };
     }
 
     private static Schedule schedule(String name) {

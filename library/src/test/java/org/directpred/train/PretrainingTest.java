@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.directpred.evaluate.Diagnostics;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
+import org.directpred.loss.Loss;
 import org.directpred.network.Architecture;
 import org.directpred.predictor.ClosedForm;
 import org.directpred.progress.Progress;
@@ -193,10 +194,7 @@ class PretrainingTest {
     @Test
     void aLossThatIsNotFiniteLeavesTheWeightsOfTheStepBefore(@TempDir Path folder) {
         Recipe recipe =
-                Recipe.fashionMnist()
-                        .withLoss(Recipe.Loss.EUCLIDEAN)
-                        .withLearningRate(1e20)
-                        .withSteps(50);
+                Recipe.fashionMnist().withLoss(Loss.EUCLIDEAN).withLearningRate(1e20).withSteps(50);
         try (Pretraining run = Pretraining.of(recipe).in(folder).onDevice("cpu").on(IMAGES)) {
             assertThatThrownBy(run::train)
                     .isInstanceOf(Diverged.class)

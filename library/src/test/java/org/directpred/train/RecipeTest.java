@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.Device;
 import org.directpred.network.Projector;
 import org.directpred.optimise.EmaSchedule;
+import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.DirectPred;
 import org.directpred.train.Recipe.PredictorDecay;
@@ -18,7 +19,7 @@ class RecipeTest {
         Recipe r = Recipe.stl10();
         assertThat(r.encoder().name()).isEqualTo("resnet18");
         assertThat(r.learningRate()).isEqualTo(0.03);
-        assertThat(r.momentum()).isEqualTo(0.9);
+        assertThat(r.optimiser()).isEqualTo(OptimiserChoice.sgd().withMomentum(.9));
         assertThat(r.weightDecay()).isEqualTo(4e-4);
         assertThat(r.ema()).isEqualTo(0.996);
         assertThat(r.batchSize()).isEqualTo(128);
@@ -55,7 +56,7 @@ class RecipeTest {
         Recipe r =
                 Recipe.stl10()
                         .withBatchSize(4096)
-                        .withAlgorithm(Recipe.Algorithm.LARS)
+                        .withOptimiser(OptimiserChoice.lars())
                         .withExcludeVectors(true)
                         .withTrustCoefficient(2e-3)
                         .withLearningRate(Schedule.scaledRate(.3, 4096))
@@ -108,9 +109,15 @@ class RecipeTest {
         assertThatThrownBy(() -> r.withNesterov(true).withMomentum(0))
                 .hasMessageContaining("nesterov")
                 .hasMessageContaining("0.0");
-        assertThatThrownBy(() -> r.withNesterov(true).withAlgorithm(Recipe.Algorithm.LARS))
-                .hasMessageContaining("nesterov")
-                .hasMessageContaining("LARS");
+        Recipe lars = r.withOptimiser(OptimiserChoice.lars());
+        assertThatThrownBy(() -> lars.withNesterov(true))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("LARS has no Nesterov's momentum")
+                .hasMessageContaining("withOptimiser");
+        assertThat(lars.withNesterov(false)).isEqualTo(lars);
+        assertThatThrownBy(() -> r.withTrustCoefficient(.02))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("SGD has no trust coefficient");
         assertThatThrownBy(() -> r.withAccumulation(65))
                 .hasMessageContaining("batchSize 128")
                 .hasMessageContaining("accumulation 65");

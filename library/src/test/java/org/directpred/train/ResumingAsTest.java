@@ -22,9 +22,11 @@ import java.util.stream.Stream;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
 import org.directpred.image.Views;
+import org.directpred.loss.Loss;
 import org.directpred.network.Architecture;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.optimise.EmaSchedule;
+import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.DirectPred;
 import org.directpred.predictor.LinearPredictor;
@@ -332,7 +334,7 @@ class ResumingAsTest {
                 Map.of(
                         "encoder", recipe().withEncoder(Architecture.small(1, 8)),
                         "projector", recipe().withProjector(64, 32),
-                        "algorithm", recipe().withAlgorithm(Recipe.Algorithm.LARS),
+                        "algorithm", recipe().withOptimiser(OptimiserChoice.lars()),
                         "seed", recipe().withSeed(7),
                         "targetCopied", recipe().withTargetCopied(true),
                         "firstTarget", recipe().withFirstTarget(FirstTarget.CODE),
@@ -386,7 +388,7 @@ class ResumingAsTest {
         List<UnaryOperator<Recipe>> changes =
                 List.of(
                         r -> r.withName("renamed"),
-                        r -> r.withLoss(Recipe.Loss.EUCLIDEAN),
+                        r -> r.withLoss(Loss.EUCLIDEAN),
                         r -> r.withSymmetricLoss(false),
                         r -> r.withStopGradient(false),
                         r -> r.withMomentum(.5),

@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.directpred.image.FashionMnist;
+import org.directpred.loss.Loss;
 import org.directpred.network.TwoLayerPredictor;
 import org.directpred.optimise.EmaSchedule;
+import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.ClosedForm;
 import org.directpred.predictor.DirectCopy;
@@ -43,7 +45,14 @@ class UnusedFieldsTest {
     void theTableNamesWhatIsNotUsed() {
         Recipe r = Recipe.stl10();
         assertThat(cell(r, "trustCoefficient")).isEqualTo("0.001 (not used: LARS's)");
-        assertThat(isUsed(r.withAlgorithm(Recipe.Algorithm.LARS), "trustCoefficient")).isTrue();
+        assertThat(isUsed(r.withOptimiser(OptimiserChoice.lars()), "trustCoefficient")).isTrue();
+        assertThat(isUsed(r.withOptimiser(OptimiserChoice.lars()), "nesterov")).isFalse();
+        assertThat(isUsed(r, "symmetricLoss")).isTrue();
+        assertThat(
+                        isUsed(
+                                r.withLoss(Loss.ofViews("mine", v -> v.q().get(0).mean())),
+                                "symmetricLoss"))
+                .isFalse();
         for (String field :
                 List.of(
                         "predictorLearningRateFactor",
@@ -75,7 +84,6 @@ class UnusedFieldsTest {
     void whatIsNotUsedChangesNoBit() {
         List<UnaryOperator<Recipe>> changes =
                 List.of(
-                        r -> r.withTrustCoefficient(.5),
                         r -> r.withEma(.5),
                         r -> r.withEma(.5).withEmaSchedule(EmaSchedule.COSINE),
                         r -> r.withTargetCopied(true),
