@@ -12,6 +12,7 @@ import java.util.Locale;
 import org.directpred.image.SplitMix64;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
+import org.directpred.require.Require;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TorchScript;
 import org.directpred.tensor.TrainingThread;
@@ -35,18 +36,10 @@ public record AdamProbe(double learningRate, double weightDecay, int batch, int 
 
     /** Checks the numbers. */
     public AdamProbe {
-        if (!(learningRate > 0) || !(weightDecay >= 0) || batch < 1 || epochs < 1) {
-            throw new IllegalArgumentException(
-                    "a probe needs a learning rate above 0, a weight decay of at least 0, and batch"
-                            + " and epochs of at least 1, not "
-                            + learningRate
-                            + ", "
-                            + weightDecay
-                            + ", "
-                            + batch
-                            + ", "
-                            + epochs);
-        }
+        Require.positive("the probe's learning rate", learningRate);
+        Require.nonNegative("the probe's weight decay", weightDecay);
+        Require.atLeast("the probe's batch", batch, 1);
+        Require.atLeast("the probe's epochs", epochs, 1);
     }
 
     /** This probe with another number of epochs. */

@@ -26,6 +26,7 @@ import org.directpred.image.Views;
 import org.directpred.network.Backbone;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
+import org.directpred.require.Require;
 import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
@@ -481,9 +482,7 @@ public final class Features {
      * @throws IllegalArgumentException if a class has fewer rows
      */
     public Features fewLabels(int perClass, long seed) {
-        if (perClass < 1) {
-            throw new IllegalArgumentException("at least 1 row per class, not " + perClass);
-        }
+        Require.atLeast("perClass, the rows of each class,", perClass, 1);
         int[] chosen = new int[perClass * classes.size()];
         for (int c = 0; c < classes.size(); c++) {
             int label = c;

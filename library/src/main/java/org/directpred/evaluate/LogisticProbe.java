@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Locale;
 import org.directpred.progress.Progress;
+import org.directpred.require.Require;
 import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TorchScript;
@@ -51,15 +52,9 @@ public record LogisticProbe(double c, double tolerance, int iterations) implemen
 
     /** Checks the numbers. */
     public LogisticProbe {
-        if (!(c > 0) || !(tolerance > 0) || iterations < 1) {
-            throw new IllegalArgumentException(
-                    "C and tolerance must be above 0 and iterations at least 1, not "
-                            + c
-                            + ", "
-                            + tolerance
-                            + ", "
-                            + iterations);
-        }
+        Require.above("C", c, 0);
+        Require.positive("tolerance", tolerance);
+        Require.atLeast("iterations", iterations, 1);
     }
 
     /** This probe with another C. */

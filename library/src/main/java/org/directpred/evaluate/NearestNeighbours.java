@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
+import org.directpred.require.Require;
 import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
@@ -29,13 +30,8 @@ public record NearestNeighbours(int k, double temperature) {
 
     /** Checks the numbers. */
     public NearestNeighbours {
-        if (k < 1 || !(temperature > 0)) {
-            throw new IllegalArgumentException(
-                    "k must be at least 1 and the temperature above 0, not "
-                            + k
-                            + " and "
-                            + temperature);
-        }
+        Require.atLeast("k", k, 1);
+        Require.above("temperature", temperature, 0);
     }
 
     /** 200 neighbours, weighted with temperature 0.07: the usual protocol (Wu et al. 2018). */

@@ -21,6 +21,7 @@ import org.directpred.image.Views;
 import org.directpred.network.Backbone;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
+import org.directpred.require.Require;
 import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TorchScript;
@@ -50,16 +51,11 @@ public record SgdProbe(
 
     /** Checks the numbers. */
     public SgdProbe {
-        if (!(learningRate > 0)
-                || !(momentum >= 0 && momentum < 1)
-                || !(weightDecay >= 0)
-                || batch < 1
-                || epochs < 1) {
-            throw new IllegalArgumentException(
-                    "a probe needs a learning rate above 0, a momentum of 0 to below 1, a weight"
-                            + " decay of at least 0, and batch and epochs of at least 1, not "
-                            + List.of(learningRate, momentum, weightDecay, batch, epochs));
-        }
+        Require.positive("the probe's learning rate", learningRate);
+        Require.momentum("the probe's momentum", momentum);
+        Require.nonNegative("the probe's weight decay", weightDecay);
+        Require.atLeast("the probe's batch", batch, 1);
+        Require.atLeast("the probe's epochs", epochs, 1);
     }
 
     /**

@@ -1,5 +1,7 @@
 package org.directpred.image;
 
+import org.directpred.require.Require;
+
 /**
  * The colour jitter of BYOL's program (DeepMind), in a random order. It differs from torchvision's
  * ({@link ColourJitter}) in three of four:
@@ -25,10 +27,10 @@ public record ByolJitter(double brightness, double contrast, double saturation, 
         implements Operation {
     /** Checks the strengths. */
     public ByolJitter {
-        Checks.between("brightness", brightness, 0, 1);
-        Checks.between("contrast", contrast, 0, 1);
-        Checks.between("saturation", saturation, 0, 1);
-        Checks.between("hue", hue, 0, 0.5);
+        Require.between("brightness", brightness, 0, 1);
+        Require.between("contrast", contrast, 0, 1);
+        Require.between("saturation", saturation, 0, 1);
+        Require.between("hue", hue, 0, 0.5);
     }
 
     @Override

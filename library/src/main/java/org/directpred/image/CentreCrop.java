@@ -1,5 +1,7 @@
 package org.directpred.image;
 
+import org.directpred.require.Require;
+
 /**
  * Keeps the middle.
  *
@@ -9,8 +11,8 @@ package org.directpred.image;
 public record CentreCrop(int height, int width) implements Operation {
     /** Checks the size. */
     public CentreCrop {
-        Checks.atLeast("height", height, 1);
-        Checks.atLeast("width", width, 1);
+        Require.atLeast("height", height, 1);
+        Require.atLeast("width", width, 1);
     }
 
     @Override

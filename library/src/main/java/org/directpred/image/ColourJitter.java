@@ -1,5 +1,7 @@
 package org.directpred.image;
 
+import org.directpred.require.Require;
+
 /**
  * Changes brightness, contrast, saturation and hue in a random order, as torchvision's operation of
  * that name on float tensors: each factor is uniform on {@code [max(0, 1 - strength), 1 +
@@ -15,10 +17,10 @@ public record ColourJitter(double brightness, double contrast, double saturation
         implements Operation {
     /** Checks the strengths. */
     public ColourJitter {
-        Checks.between("brightness", brightness, 0, Double.MAX_VALUE);
-        Checks.between("contrast", contrast, 0, Double.MAX_VALUE);
-        Checks.between("saturation", saturation, 0, Double.MAX_VALUE);
-        Checks.between("hue", hue, 0, 0.5);
+        Require.between("brightness", brightness, 0, Double.MAX_VALUE);
+        Require.between("contrast", contrast, 0, Double.MAX_VALUE);
+        Require.between("saturation", saturation, 0, Double.MAX_VALUE);
+        Require.between("hue", hue, 0, 0.5);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.directpred.image;
 
+import org.directpred.require.Require;
+
 /**
  * Blurs by a Gaussian whose standard deviation is uniform on a range; the border is reflected
  * without repeating the edge, as in torchvision.
@@ -18,12 +20,12 @@ public record GaussianBlur(int taps, double smallest, double largest) implements
     }
 
     static void check(int taps, double smallest, double largest) {
-        Checks.between("taps", taps, 1, LARGEST_TAPS);
+        Require.between("taps", taps, 1, LARGEST_TAPS);
         if (taps % 2 == 0) {
             throw new IllegalArgumentException("taps must be odd, not " + taps);
         }
-        Checks.between("the smallest sigma", smallest, Double.MIN_NORMAL, largest);
-        Checks.between("the largest sigma", largest, smallest, Double.MAX_VALUE);
+        Require.between("the smallest sigma", smallest, Double.MIN_NORMAL, largest);
+        Require.between("the largest sigma", largest, smallest, Double.MAX_VALUE);
     }
 
     @Override

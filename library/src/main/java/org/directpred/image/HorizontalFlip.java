@@ -1,5 +1,7 @@
 package org.directpred.image;
 
+import org.directpred.require.Require;
+
 /**
  * Mirrors left and right.
  *
@@ -8,7 +10,7 @@ package org.directpred.image;
 public record HorizontalFlip(double probability) implements Operation {
     /** Checks the probability. */
     public HorizontalFlip {
-        Checks.probability("probability", probability);
+        Require.probability("probability", probability);
     }
 
     @Override

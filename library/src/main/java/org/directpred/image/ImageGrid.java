@@ -6,6 +6,7 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
+import org.directpred.require.Require;
 
 /** Pictures of many images at once, as a cell's value. */
 public final class ImageGrid {
@@ -24,8 +25,8 @@ public final class ImageGrid {
         if (images.isEmpty()) {
             throw new IllegalArgumentException("a grid needs at least one image");
         }
-        Checks.atLeast("columns", columns, 1);
-        Checks.atLeast("zoom", zoom, 1);
+        Require.atLeast("columns", columns, 1);
+        Require.atLeast("zoom", zoom, 1);
         int cellHeight = 0;
         int cellWidth = 0;
         for (Image image : images) {
@@ -73,7 +74,7 @@ public final class ImageGrid {
      */
     public static BufferedImage ofViews(
             ImageSource source, Views views, long seed, int pairs, int zoom, int... indices) {
-        Checks.atLeast("pairs", pairs, 1);
+        Require.atLeast("pairs", pairs, 1);
         List<Image> images = new ArrayList<>();
         for (int index : indices) {
             Image image = CheckedSource.read(source, index);

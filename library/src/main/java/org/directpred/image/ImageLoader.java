@@ -2,6 +2,7 @@ package org.directpred.image;
 
 import java.util.List;
 import java.util.Objects;
+import org.directpred.require.Require;
 
 /**
  * What both loaders are: a source, a batch size, and worker threads that start with the first pass
@@ -29,10 +30,10 @@ public abstract sealed class ImageLoader implements AutoCloseable permits ViewLo
         this.prefetch = prefetch;
         this.type = Objects.requireNonNull(type, "type");
         this.corruptLimit = corruptLimit;
-        Checks.atLeast("the batch size", batchSize, 1);
-        Checks.atLeast("the number of threads", threads, 1);
-        Checks.atLeast("the number of batches made ahead", prefetch, 1);
-        Checks.atLeast("the limit of corrupt images", corruptLimit, 0);
+        Require.atLeast("the batch size", batchSize, 1);
+        Require.atLeast("the number of threads", threads, 1);
+        Require.atLeast("the number of batches made ahead", prefetch, 1);
+        Require.atLeast("the limit of corrupt images", corruptLimit, 0);
     }
 
     /** The threads, started where they are not running yet. */

@@ -2,6 +2,7 @@ package org.directpred.image;
 
 import java.util.Collections;
 import java.util.List;
+import org.directpred.require.Require;
 
 /**
  * What becomes of a value from 0 to 255 at the end: {@code (value / 255 - mean) / deviation}, a
@@ -38,10 +39,10 @@ public record Normalisation(List<Double> mean, List<Double> deviation) {
                             + deviation.size());
         }
         for (double value : deviation) {
-            Checks.between("a deviation", value, Double.MIN_NORMAL, Double.MAX_VALUE);
+            Require.between("a deviation", value, Double.MIN_NORMAL, Double.MAX_VALUE);
         }
         for (double value : mean) {
-            Checks.between("a mean", value, -Double.MAX_VALUE, Double.MAX_VALUE);
+            Require.between("a mean", value, -Double.MAX_VALUE, Double.MAX_VALUE);
         }
     }
 

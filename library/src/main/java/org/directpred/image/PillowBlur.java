@@ -1,5 +1,7 @@
 package org.directpred.image;
 
+import org.directpred.require.Require;
+
 /**
  * Pillow's Gaussian blur ({@code ImageFilter.GaussianBlur}), which SimSiam's program uses: three
  * box blurs along rows and three along columns whose variances add up to the Gaussian's, in 8 bits,
@@ -12,8 +14,8 @@ package org.directpred.image;
 public record PillowBlur(double smallest, double largest) implements Operation {
     /** Checks the parameters. */
     public PillowBlur {
-        Checks.between("the smallest sigma", smallest, Double.MIN_NORMAL, largest);
-        Checks.between("the largest sigma", largest, smallest, LARGEST);
+        Require.between("the smallest sigma", smallest, Double.MIN_NORMAL, largest);
+        Require.between("the largest sigma", largest, smallest, LARGEST);
     }
 
     /** The largest standard deviation. */

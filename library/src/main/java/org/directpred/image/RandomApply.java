@@ -1,6 +1,7 @@
 package org.directpred.image;
 
 import java.util.Objects;
+import org.directpred.require.Require;
 
 /**
  * Another operation applied with a probability, as torchvision's {@code RandomApply}; one number is
@@ -13,7 +14,7 @@ public record RandomApply(Operation operation, double probability) implements Op
     /** Checks the probability. */
     public RandomApply {
         Objects.requireNonNull(operation, "operation");
-        Checks.probability("probability", probability);
+        Require.probability("probability", probability);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.directpred.image;
 
+import org.directpred.require.Require;
+
 /**
  * Greyscale with a probability, as torchvision's {@code RandomGrayscale}: three equal planes.
  *
@@ -8,7 +10,7 @@ package org.directpred.image;
 public record RandomGreyscale(double probability) implements Operation {
     /** Checks the probability. */
     public RandomGreyscale {
-        Checks.probability("probability", probability);
+        Require.probability("probability", probability);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.directpred.image;
 
+import org.directpred.require.Require;
+
 /**
  * Cuts out a random part and resizes it, as torchvision's operation of that name: the part's share
  * of the area is uniform on the scale, its width over height log-uniform on the ratio; after ten
@@ -26,12 +28,12 @@ public record RandomResizedCrop(
 
     /** Checks the parameters. */
     public RandomResizedCrop {
-        Checks.atLeast("height", height, 1);
-        Checks.atLeast("width", width, 1);
-        Checks.between("the smallest share", smallest, Double.MIN_NORMAL, largest);
-        Checks.between("the largest share", largest, smallest, 1);
-        Checks.between("the narrowest ratio", narrowest, Double.MIN_NORMAL, widest);
-        Checks.between("the widest ratio", widest, narrowest, Double.MAX_VALUE);
+        Require.atLeast("height", height, 1);
+        Require.atLeast("width", width, 1);
+        Require.between("the smallest share", smallest, Double.MIN_NORMAL, largest);
+        Require.between("the largest share", largest, smallest, 1);
+        Require.between("the narrowest ratio", narrowest, Double.MIN_NORMAL, widest);
+        Require.between("the widest ratio", widest, narrowest, Double.MAX_VALUE);
     }
 
     /**

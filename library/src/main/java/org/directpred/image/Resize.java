@@ -1,5 +1,7 @@
 package org.directpred.image;
 
+import org.directpred.require.Require;
+
 /**
  * Resizes so that the shorter side has a length, keeping the ratio (the longer side is rounded
  * down, as torchvision does).
@@ -10,7 +12,7 @@ package org.directpred.image;
 public record Resize(int side, Filter filter) implements Operation {
     /** Checks the side. */
     public Resize {
-        Checks.atLeast("side", side, 1);
+        Require.atLeast("side", side, 1);
     }
 
     @Override

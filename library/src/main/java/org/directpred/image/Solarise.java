@@ -1,5 +1,7 @@
 package org.directpred.image;
 
+import org.directpred.require.Require;
+
 /**
  * Inverts bright values: those of at least the threshold become 255 minus themselves.
  *
@@ -9,8 +11,8 @@ package org.directpred.image;
 public record Solarise(double threshold, double probability) implements Operation {
     /** Checks the parameters. */
     public Solarise {
-        Checks.between("threshold", threshold, 0, 255);
-        Checks.probability("probability", probability);
+        Require.between("threshold", threshold, 0, 255);
+        Require.probability("probability", probability);
     }
 
     @Override

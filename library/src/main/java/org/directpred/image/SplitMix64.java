@@ -1,5 +1,7 @@
 package org.directpred.image;
 
+import org.directpred.require.Require;
+
 /**
  * The SplitMix64 generator (Steele, Lea and Flood, "Fast splittable pseudorandom number
  * generators", OOPSLA 2014), started from a key of several numbers.
@@ -64,9 +66,7 @@ public final class SplitMix64 {
      * @param bound at least 1
      */
     public int nextInt(int bound) {
-        if (bound < 1) {
-            throw new IllegalArgumentException("the bound must be at least 1, not " + bound);
-        }
+        Require.atLeast("the bound", bound, 1);
         // The high half of a 64x64-bit product: the bias is below bound / 2^64.
         return (int) Math.multiplyHigh(nextLong() >>> 1, 2L * bound);
     }

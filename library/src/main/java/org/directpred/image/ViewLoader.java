@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.directpred.require.Require;
 
 /**
  * Batches of two random views (or one), made ahead on other threads and handed over in order.
@@ -232,7 +233,7 @@ public final class ViewLoader extends ImageLoader {
      * @throws IllegalArgumentException if there is no such batch
      */
     public synchronized Iterator<ViewBatch> epoch(int epoch, int fromBatch) {
-        Checks.atLeast("the epoch", epoch, 0);
+        Require.atLeast("the epoch", epoch, 0);
         if (fromBatch < 0 || fromBatch > batchesPerEpoch()) {
             throw new IllegalArgumentException(
                     "an epoch has " + batchesPerEpoch() + " batches; asked for batch " + fromBatch);

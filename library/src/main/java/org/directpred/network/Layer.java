@@ -4,9 +4,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.directpred.require.Require;
 
 /**
  * One layer of a network, as data. From the same description come the parameters with PyTorch's
@@ -33,10 +33,10 @@ public sealed interface Layer {
     record Convolution(int in, int out, int kernel, int stride, int padding, Start start)
             implements Layer {
         public Convolution {
-            positive("in", in);
-            positive("out", out);
-            positive("kernel", kernel);
-            positive("stride", stride);
+            Require.atLeast("in", in, 1);
+            Require.atLeast("out", out, 1);
+            Require.atLeast("kernel", kernel, 1);
+            Require.atLeast("stride", stride, 1);
             if (padding < 0) {
                 throw new IllegalArgumentException("padding must be at least 0, not " + padding);
             }
@@ -60,7 +60,7 @@ public sealed interface Layer {
      */
     record BatchNorm(int channels, boolean affine) implements Layer {
         public BatchNorm {
-            positive("channels", channels);
+            Require.atLeast("channels", channels, 1);
         }
     }
 
@@ -70,8 +70,8 @@ public sealed interface Layer {
     /** Largest value of each window. */
     record MaxPool(int kernel, int stride, int padding) implements Layer {
         public MaxPool {
-            positive("kernel", kernel);
-            positive("stride", stride);
+            Require.atLeast("kernel", kernel, 1);
+            Require.atLeast("stride", stride, 1);
         }
     }
 
@@ -81,8 +81,8 @@ public sealed interface Layer {
     /** {@code [batch, in] -> [batch, out]}. */
     record Linear(int in, int out, boolean bias) implements Layer {
         public Linear {
-            positive("in", in);
-            positive("out", out);
+            Require.atLeast("in", in, 1);
+            Require.atLeast("out", out, 1);
         }
 
         /** The bound of the uniform start. */
@@ -152,11 +152,4 @@ public sealed interface Layer {
      * @param name a part of its parameters' names; may be empty for layers without parameters
      */
     record Child(String name, Layer layer) {}
-
-    private static void positive(String what, int value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "%s must be at least 1, not %d", what, value));
-        }
-    }
 }

@@ -11,6 +11,7 @@ import org.directpred.network.FunctionalNetwork.Part;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.predictor.Predictor;
 import org.directpred.predictor.PredictorChoice;
+import org.directpred.require.Require;
 import org.directpred.tensor.ParameterGroups;
 import org.directpred.tensor.TorchScript;
 
@@ -31,9 +32,7 @@ public record TwoLayerPredictor(
         implements PredictorChoice {
 
     public TwoLayerPredictor {
-        if (hidden < 1) {
-            throw new IllegalArgumentException("hidden must be at least 1, not " + hidden);
-        }
+        Require.atLeast("hidden", hidden, 1);
     }
 
     /** With biases and BatchNorm not affine, as in the paper's runs. */

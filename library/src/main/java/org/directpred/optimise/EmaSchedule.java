@@ -1,5 +1,7 @@
 package org.directpred.optimise;
 
+import org.directpred.require.Require;
+
 /** How the target's memory, the paper's gamma<sub>a</sub> and BYOL's tau, goes over a training. */
 public enum EmaSchedule {
     /** Its base value at every step: the paper's experiments on STL-10 and CIFAR-10. */
@@ -16,11 +18,7 @@ public enum EmaSchedule {
     COSINE {
         @Override
         public double at(double base, long step, long steps) {
-            if (steps < 1) {
-                throw new IllegalArgumentException(
-                        "the cosine of the moving average needs at least 1 step in all, not "
-                                + steps);
-            }
+            Require.atLeast("steps, the length of the moving average's cosine,", steps, 1);
             double done = (double) Math.min(step, steps) / steps;
             return 1 - (1 - base) * (Math.cos(Math.PI * done) + 1) / 2;
         }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.directpred.require.Require;
 import org.directpred.tensor.TorchScript;
 
 /**
@@ -26,7 +27,7 @@ public final class GradientClipping implements AutoCloseable {
      * @param parameters leaves with gradients, at least one. Not owned.
      */
     public GradientClipping(double maxNorm, List<NDArray> parameters) {
-        Checks.positive("maxNorm, the bound of the gradient's norm,", maxNorm);
+        Require.positive("maxNorm, the bound of the gradient's norm,", maxNorm);
         if (parameters.isEmpty()) {
             throw new IllegalArgumentException("clipping needs at least one array of parameters");
         }

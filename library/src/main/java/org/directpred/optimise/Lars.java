@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.directpred.require.Require;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TorchScript;
 
@@ -45,9 +46,9 @@ public final class Lars implements Optimiser {
             double eta,
             double weightDecay,
             NDManager manager) {
-        Checks.momentum(momentum);
-        Checks.positive("eta, LARS's coefficient,", eta);
-        Checks.nonNegative("weightDecay", weightDecay);
+        Require.momentum("momentum", momentum);
+        Require.positive("eta, LARS's coefficient,", eta);
+        Require.nonNegative("weightDecay", weightDecay);
         long size = parameters.size();
         long front = adapted.stream().mapToLong(Long::longValue).sum();
         if (front > size || adapted.stream().anyMatch(s -> s < 1)) {

@@ -4,6 +4,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongToDoubleFunction;
 import java.util.function.ToDoubleBiFunction;
+import org.directpred.require.Require;
 
 /**
  * How a number goes over a training (the learning rate, a predictor's epsilon or rho): a factor of
@@ -85,10 +86,8 @@ public interface Schedule {
      * @param batchSize images in a step, at least 1
      */
     static double scaledRate(double base, int batchSize) {
-        Checks.positive("the base learning rate", base);
-        if (batchSize < 1) {
-            throw new IllegalArgumentException("batchSize must be at least 1, not " + batchSize);
-        }
+        Require.positive("the base learning rate", base);
+        Require.atLeast("batchSize", batchSize, 1);
         return base * batchSize / 256;
     }
 }

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.directpred.require.Require;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TorchScript;
@@ -65,8 +66,8 @@ public final class Sgd implements Optimiser {
             double weightDecay,
             boolean nesterov,
             NDManager manager) {
-        Checks.momentum(momentum);
-        Checks.nonNegative("weightDecay", weightDecay);
+        Require.momentum("momentum", momentum);
+        Require.nonNegative("weightDecay", weightDecay);
         if (nesterov && momentum == 0) {
             throw new IllegalArgumentException("nesterov needs a momentum above 0");
         }

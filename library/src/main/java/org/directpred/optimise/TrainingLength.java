@@ -1,5 +1,7 @@
 package org.directpred.optimise;
 
+import org.directpred.require.Require;
+
 /**
  * How long a training is.
  *
@@ -9,10 +11,7 @@ package org.directpred.optimise;
 public record TrainingLength(long steps, long stepsPerEpoch) {
 
     public TrainingLength {
-        if (steps < 1 || stepsPerEpoch < 1) {
-            throw new IllegalArgumentException(
-                    "a training needs at least 1 step and 1 step in an epoch, not %d and %d"
-                            .formatted(steps, stepsPerEpoch));
-        }
+        Require.atLeast("steps, the training's length,", steps, 1);
+        Require.atLeast("stepsPerEpoch", stepsPerEpoch, 1);
     }
 }

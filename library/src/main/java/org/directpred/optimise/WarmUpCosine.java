@@ -1,6 +1,7 @@
 package org.directpred.optimise;
 
 import java.util.Objects;
+import org.directpred.require.Require;
 
 /**
  * A linear warm-up, then half a cosine down to 0 at the end of the training: BYOL's schedule, and
@@ -29,7 +30,7 @@ public record WarmUpCosine(double warmUp, Unit unit, double start, Unit every) i
     }
 
     public WarmUpCosine {
-        Checks.nonNegative("warmUp", warmUp);
+        Require.nonNegative("warmUp", warmUp);
         Objects.requireNonNull(unit, "unit");
         Objects.requireNonNull(every, "every");
         if (unit == Unit.STEPS && warmUp != Math.rint(warmUp)) {

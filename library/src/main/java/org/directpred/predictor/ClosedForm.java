@@ -10,6 +10,7 @@ import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 import org.directpred.optimise.Schedule;
 import org.directpred.optimise.TrainingLength;
+import org.directpred.require.Require;
 
 /**
  * A predictor that is set in closed form: every n steps W<sub>p</sub> becomes a function of F, the
@@ -187,11 +188,7 @@ public record ClosedForm(
     }
 
     static void checkEvery(int every) {
-        if (every < 1) {
-            throw new IllegalArgumentException(
-                    "every, the number of steps between two settings of W_p, must be at least 1, not "
-                            + every);
-        }
+        Require.atLeast("every, the number of steps between two settings of W_p,", every, 1);
     }
 
     /**

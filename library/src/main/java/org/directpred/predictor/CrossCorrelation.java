@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.OptionalDouble;
+import org.directpred.require.Require;
 import org.directpred.tensor.Operators;
 
 /**
@@ -28,10 +29,7 @@ public final class CrossCorrelation implements AutoCloseable {
      *     all batches
      */
     public CrossCorrelation(NDManager parent, int dimension, DataType type, OptionalDouble rho) {
-        if (dimension < 1) {
-            throw new IllegalArgumentException(
-                    "the dimension must be at least 1, not " + dimension);
-        }
+        Require.atLeast("the dimension", dimension, 1);
         rho.ifPresent(FeatureCorrelation::checkRho);
         this.manager = parent.newSubManager();
         this.dimension = dimension;

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.OptionalDouble;
+import org.directpred.require.Require;
 import org.directpred.tensor.Operators;
 
 /**
@@ -25,10 +26,7 @@ public final class FeatureCorrelation implements AutoCloseable {
     private long batches;
 
     private FeatureCorrelation(NDManager parent, int dimension, DataType type, OptionalDouble rho) {
-        if (dimension < 1) {
-            throw new IllegalArgumentException(
-                    "the dimension must be at least 1, not " + dimension);
-        }
+        Require.atLeast("the dimension", dimension, 1);
         this.manager = parent.newSubManager();
         this.dimension = dimension;
         this.rho = rho;
@@ -55,10 +53,7 @@ public final class FeatureCorrelation implements AutoCloseable {
     }
 
     static void checkRho(double rho) {
-        if (!(rho >= 0 && rho < 1)) {
-            throw new IllegalArgumentException(
-                    "rho, the moving average's memory, must be at least 0 and below 1, not " + rho);
-        }
+        Require.momentum("rho, the moving average's memory,", rho);
     }
 
     /**

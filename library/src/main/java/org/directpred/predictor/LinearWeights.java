@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import org.directpred.require.Require;
 import org.directpred.tensor.ParameterGroups;
 import org.directpred.tensor.TorchScript;
 
@@ -38,10 +39,7 @@ public final class LinearWeights implements AutoCloseable {
             DataType type,
             long seed,
             NDManager parent) {
-        if (dimension < 1) {
-            throw new IllegalArgumentException(
-                    "the dimension must be at least 1, not " + dimension);
-        }
+        Require.atLeast("the dimension", dimension, 1);
         this.dimension = dimension;
         this.manager = parent.newSubManager();
         int matrix = dimension * dimension;

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.directpred.optimise.TrainingLength;
+import org.directpred.require.Require;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.TorchScript;
 
@@ -41,10 +42,7 @@ import org.directpred.tensor.TorchScript;
 public record RandomPartitions(int hyperplanes, ClosedForm rule) implements PredictorChoice {
 
     public RandomPartitions {
-        if (hyperplanes < 1) {
-            throw new IllegalArgumentException(
-                    "hyperplanes must be at least 1, not " + hyperplanes);
-        }
+        Require.atLeast("hyperplanes", hyperplanes, 1);
         Objects.requireNonNull(rule, "rule");
         if (rule.needsCross()) {
             throw new IllegalArgumentException(
@@ -116,10 +114,7 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
                 DataType type,
                 long seed,
                 NDManager parent) {
-            if (dimension < 1) {
-                throw new IllegalArgumentException(
-                        "the dimension must be at least 1, not " + dimension);
-            }
+            Require.atLeast("the dimension", dimension, 1);
             Clock.requireLength(choice, length);
             this.choice = choice;
             this.rule = new AppliedRule(choice.rule());

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.directpred.require.Require;
 
 /**
  * Reports as plain lines of text: a bar prints a line at each tenth of its way, a live picture
@@ -26,10 +27,7 @@ public final class ConsoleSink implements Sink {
 
     @Override
     public Bar bar(String name, long total) {
-        if (total < 1) {
-            throw new IllegalArgumentException(
-                    "a bar's total must be at least 1, not " + total + " (" + name + ")");
-        }
+        Require.atLeast("the total of the bar \"" + name + "\"", total, 1);
         return new TextBar(name, total);
     }
 

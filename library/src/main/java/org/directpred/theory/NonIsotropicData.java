@@ -1,5 +1,6 @@
 package org.directpred.theory;
 
+import org.directpred.require.Require;
 import org.directpred.theory.TwoLayerModel.State;
 import org.hipparchus.exception.MathIllegalArgumentException;
 import org.hipparchus.linear.Array2DRowRealMatrix;
@@ -203,9 +204,7 @@ public record NonIsotropicData(double[][] sigmaS, double[][] sigmaD) {
      * @throws IllegalArgumentException if &Sigma;<sup>s</sup> is not positive definite
      */
     public State fixedPoint(int outputs) {
-        if (outputs < 1) {
-            throw new IllegalArgumentException("outputs must be at least 1, not " + outputs);
-        }
+        Require.atLeast("outputs", outputs, 1);
         double[][] l = factor();
         Matrices.Spectrum e = whitened(l);
         double[][] left = solveTransposed(l, e.vectors());

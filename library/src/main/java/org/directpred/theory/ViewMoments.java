@@ -1,6 +1,7 @@
 package org.directpred.theory;
 
 import java.util.random.RandomGenerator;
+import org.directpred.require.Require;
 
 /**
  * The second moments of two views x<sub>1</sub>, x<sub>2</sub>, which are all that the two-layer
@@ -83,9 +84,7 @@ public record ViewMoments(double[][] first, double[][] cross, double[][] second)
      *     exist
      */
     public ViewMoments draw(int samples, RandomGenerator random) {
-        if (samples < 1) {
-            throw new IllegalArgumentException("samples must be at least 1, not " + samples);
-        }
+        Require.atLeast("samples", samples, 1);
         double[][] x = root("X", x());
         double[][] xPrime = root("X'", xPrime());
         double[][] mean = Matrices.multiply(gaussian(samples, random), x);

@@ -3,6 +3,7 @@ package org.directpred.train;
 import java.util.Iterator;
 import java.util.Objects;
 import java.util.function.IntFunction;
+import org.directpred.require.Require;
 
 /**
  * Batches of view pairs from anywhere: any iterator can be trained on.
@@ -67,10 +68,7 @@ public interface ViewPairs {
         if (name.isBlank()) {
             throw new IllegalArgumentException("pairs need a name that is not blank");
         }
-        if (batchesPerEpoch < 1) {
-            throw new IllegalArgumentException(
-                    "batchesPerEpoch must be at least 1, not " + batchesPerEpoch);
-        }
+        Require.atLeast("batchesPerEpoch", batchesPerEpoch, 1);
         return new ViewPairs() {
             @Override
             public String name() {
