@@ -9,15 +9,23 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The rooms of the house and the doors between them. */
 class ArchitectureTest {
     private static final String ROOT = "org.directpred.";
+    private static final Path ARCHITECTURE_MD = Path.of("..", "ARCHITECTURE.md");
 
     /** The rooms of the ground floor, which every room may use. */
     private static final Set<String> GROUND = Set.of("progress", "require");
@@ -173,6 +181,46 @@ class ArchitectureTest {
             }
         }
         assertThat(shared).isEmpty();
+    }
+
+    @Test
+    void architectureMdNamesEveryRoomAndItsArrows() throws IOException {
+        Map<String, Set<String>> written = new TreeMap<>();
+        Matcher row =
+                Pattern.compile("(?m)^\\| `([a-z]+)` \\| [^|]+ \\| ([^|]*)\\|$")
+                        .matcher(Files.readString(ARCHITECTURE_MD));
+        while (row.find()) {
+            Set<String> uses = new TreeSet<>(Arrays.asList(row.group(2).strip().split(", ")));
+            uses.remove("");
+            written.put(row.group(1), uses);
+        }
+        Set<String> rooms = new TreeSet<>();
+        CLASSES.forEach(type -> rooms.add(type.getPackageName().substring(ROOT.length())));
+        assertThat(written.keySet())
+                .as("the rooms in ARCHITECTURE.md's table and the packages")
+                .isEqualTo(rooms);
+        assertThat(written)
+                .as("what ARCHITECTURE.md says that a room may use, and ARROWS")
+                .isEqualTo(new TreeMap<>(ARROWS));
+    }
+
+    @Test
+    void architectureMdNamesOnlyClassesThatExist() throws IOException {
+        Set<String> names = new TreeSet<>();
+        CLASSES.forEach(
+                type -> names.add(type.getName().substring(ROOT.length()).replace('.', '/')));
+        Set<String> missing = new TreeSet<>();
+        Matcher named =
+                Pattern.compile("`([a-z]+/[A-Z]\\w+)`").matcher(Files.readString(ARCHITECTURE_MD));
+        int found = 0;
+        while (named.find()) {
+            found++;
+            if (!names.contains(named.group(1))) {
+                missing.add(named.group(1));
+            }
+        }
+        assertThat(missing).as("classes that ARCHITECTURE.md sends its reader to").isEmpty();
+        assertThat(found).isGreaterThan(20);
     }
 
     private static String room(JavaClass type) {
