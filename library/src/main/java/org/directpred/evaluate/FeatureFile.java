@@ -1,23 +1,25 @@
 package org.directpred.evaluate;
 
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.directpred.tensor.SafeTensorsHeader;
+import org.directpred.tensor.SafeTensorsWriter;
 
 /**
  * Features in a safetensors file: eight bytes with the length of a JSON header, the header, then
@@ -62,107 +64,71 @@ final class FeatureFile {
             throws IOException {
         Path target = file.toAbsolutePath();
         Files.createDirectories(target.getParent());
-        Path unfinished = Files.createTempFile(target.getParent(), target.getFileName() + ".", "");
-        try {
-            // The header's length must be known before the number of rows is.
-            int headerLength =
-                    header(mostRows, dimension, classes, provenance, more, sums.length, 0).length;
-            long rowsAt = 8L + headerLength;
-            try (FileChannel channel =
-                    FileChannel.open(
-                            unfinished, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                int[] labels =
-                        filler.fill(
-                                Rows.in(
-                                        mostRows,
-                                        dimension,
-                                        (offset, length) ->
-                                                channel.map(
-                                                        FileChannel.MapMode.READ_WRITE,
-                                                        rowsAt + offset,
-                                                        length)));
-                long labelsAt = rowsAt + (long) labels.length * dimension * Float.BYTES;
-                ByteBuffer start = ByteBuffer.allocate((int) rowsAt).order(ByteOrder.LITTLE_ENDIAN);
-                start.putLong(headerLength);
-                start.put(
-                        header(
-                                labels.length,
-                                dimension,
-                                classes,
-                                provenance,
-                                more,
-                                sums.length,
-                                headerLength));
-                write(channel, start.flip(), 0);
-                ByteBuffer end =
-                        ByteBuffer.allocate(
-                                        Math.addExact(
-                                                Math.multiplyExact(labels.length, Integer.BYTES),
-                                                Math.multiplyExact(sums.length, Long.BYTES)))
-                                .order(ByteOrder.LITTLE_ENDIAN);
-                end.asIntBuffer().put(labels);
-                end.position(labels.length * Integer.BYTES);
-                end.asLongBuffer().put(sums);
-                end.rewind();
-                write(channel, end, labelsAt);
-                channel.truncate(labelsAt + end.capacity());
-                channel.force(true);
-            }
-            Files.move(
-                    unfinished,
-                    target,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(unfinished);
-        }
-    }
-
-    private static void write(FileChannel channel, ByteBuffer bytes, long at) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes, at + bytes.position());
-        }
-    }
-
-    /** The header, padded to at least {@code length} bytes and to a multiple of 8. */
-    private static byte[] header(
-            int size,
-            int dimension,
-            List<String> classes,
-            String provenance,
-            Map<String, String> more,
-            int sums,
-            int length)
-            throws JsonProcessingException {
-        long rowBytes = (long) size * dimension * Float.BYTES;
-        ObjectNode header = JSON.createObjectNode();
-        ObjectNode metadata = header.putObject("__metadata__");
-        more.forEach(metadata::put);
+        Map<String, String> metadata = new LinkedHashMap<>(more);
         metadata.put("provenance", provenance);
         metadata.put("classes", JSON.writeValueAsString(classes));
-        ObjectNode rows = header.putObject("features");
-        rows.put("dtype", "F32");
-        rows.putArray("shape").add(size).add(dimension);
-        rows.putArray("data_offsets").add(0).add(rowBytes);
-        ObjectNode labels = header.putObject("labels");
-        labels.put("dtype", "I32");
-        labels.putArray("shape").add(size);
-        long labelsEnd = rowBytes + (long) size * Integer.BYTES;
-        labels.putArray("data_offsets").add(rowBytes).add(labelsEnd);
+        // The header's length must be known before the number of rows is.
+        int rowsAt =
+                SafeTensorsWriter.start(metadata, arrays(mostRows, dimension, sums.length), 0)
+                        .remaining();
+        // A name of its own: two processes may fill the same cache.
+        Path beside = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID());
+        SafeTensorsWriter.whole(
+                target,
+                beside,
+                channel -> {
+                    int[] labels =
+                            filler.fill(
+                                    Rows.in(
+                                            mostRows,
+                                            dimension,
+                                            (offset, length) ->
+                                                    channel.map(
+                                                            FileChannel.MapMode.READ_WRITE,
+                                                            rowsAt + offset,
+                                                            length)));
+                    List<SafeTensorsHeader.Entry> arrays =
+                            arrays(labels.length, dimension, sums.length);
+                    channel.position(0);
+                    SafeTensorsWriter.fully(
+                            channel, SafeTensorsWriter.start(metadata, arrays, rowsAt));
+                    ByteBuffer end =
+                            ByteBuffer.allocate(
+                                            Math.addExact(
+                                                    Math.multiplyExact(
+                                                            labels.length, Integer.BYTES),
+                                                    Math.multiplyExact(sums.length, Long.BYTES)))
+                                    .order(ByteOrder.LITTLE_ENDIAN);
+                    end.asIntBuffer().put(labels);
+                    end.position(labels.length * Integer.BYTES);
+                    end.asLongBuffer().put(sums);
+                    channel.position(rowsAt + arrays.get(0).to());
+                    SafeTensorsWriter.fully(channel, end.rewind());
+                    channel.truncate(channel.position());
+                });
+    }
+
+    /** The file's arrays, of which a file that is no cache has no sums. */
+    private static List<SafeTensorsHeader.Entry> arrays(int size, int dimension, int sums) {
+        long rowsEnd = (long) size * dimension * Float.BYTES;
+        long labelsEnd = rowsEnd + (long) size * Integer.BYTES;
+        List<SafeTensorsHeader.Entry> arrays = new ArrayList<>();
+        arrays.add(
+                new SafeTensorsHeader.Entry(
+                        "features", DataType.FLOAT32, new Shape(size, dimension), 0, rowsEnd));
+        arrays.add(
+                new SafeTensorsHeader.Entry(
+                        "labels", DataType.INT32, new Shape(size), rowsEnd, labelsEnd));
         if (sums > 0) {
-            ObjectNode checksums = header.putObject(SUMS);
-            checksums.put("dtype", "I64");
-            checksums.putArray("shape").add(sums);
-            checksums
-                    .putArray("data_offsets")
-                    .add(labelsEnd)
-                    .add(labelsEnd + (long) sums * Long.BYTES);
+            arrays.add(
+                    new SafeTensorsHeader.Entry(
+                            SUMS,
+                            DataType.INT64,
+                            new Shape(sums),
+                            labelsEnd,
+                            labelsEnd + (long) sums * Long.BYTES));
         }
-        byte[] text = JSON.writeValueAsString(header).getBytes(StandardCharsets.UTF_8);
-        // The format allows trailing spaces; with them the rows are aligned.
-        byte[] padded = Arrays.copyOf(text, Math.max(length, (text.length + 7) / 8 * 8));
-        Arrays.fill(padded, text.length, padded.length, (byte) ' ');
-        return padded;
+        return arrays;
     }
 
     /**

@@ -3,18 +3,16 @@ package org.directpred.tensor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -29,9 +27,6 @@ import java.util.TreeMap;
  * @param tensors arrays by name; they belong to the manager they were read with, or to the caller
  */
 public record SafeTensors(Map<String, String> metadata, Map<String, NDArray> tensors) {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int BLOCK = 1 << 26;
-
     public SafeTensors {
         metadata = new TreeMap<>(metadata);
         tensors = new LinkedHashMap<>(tensors);
@@ -44,54 +39,30 @@ public record SafeTensors(Map<String, String> metadata, Map<String, NDArray> ten
      *     that was there before is still there
      */
     public void write(Path file) throws IOException {
-        ObjectNode header = JSON.createObjectNode();
-        ObjectNode meta = header.putObject(SafeTensorsHeader.METADATA);
-        metadata.forEach(meta::put);
+        List<SafeTensorsHeader.Entry> entries = new ArrayList<>();
         long offset = 0;
         for (Map.Entry<String, NDArray> entry : tensors.entrySet()) {
             NDArray array = entry.getValue();
-            String type = type(entry.getKey(), array.getDataType());
-            ObjectNode tensor = header.putObject(entry.getKey());
-            tensor.put("dtype", type);
-            var shape = tensor.putArray("shape");
-            for (long d : array.getShape().getShape()) {
-                shape.add(d);
-            }
-            long bytes = Math.multiplyExact(array.size(), array.getDataType().getNumOfBytes());
-            tensor.putArray("data_offsets").add(offset).add(offset + bytes);
-            offset += bytes;
+            DataType type = array.getDataType();
+            long end = offset + Math.multiplyExact(array.size(), type.getNumOfBytes());
+            entries.add(
+                    new SafeTensorsHeader.Entry(
+                            entry.getKey(), type, array.getShape(), offset, end));
+            offset = end;
         }
+        ByteBuffer start = SafeTensorsWriter.start(metadata, entries, 0);
         Path target = file.toAbsolutePath();
         Files.createDirectories(target.getParent());
-        Path beside = target.resolveSibling(target.getFileName() + ".part");
-        try {
-            // One that a killed process left, or a link, through which another file would be lost.
-            Files.deleteIfExists(beside);
-            try (FileChannel channel =
-                    FileChannel.open(
-                            beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                byte[] text = padded(JSON.writeValueAsBytes(header));
-                channel.write(
-                        ByteBuffer.allocate(8)
-                                .order(ByteOrder.LITTLE_ENDIAN)
-                                .putLong(0, text.length));
-                fully(channel, ByteBuffer.wrap(text));
-                for (NDArray array : tensors.values()) {
-                    // Directly from the array's memory on the CPU.
-                    OnHost.bytes(array, bytes -> fully(channel, bytes));
-                }
-                channel.force(true);
-            }
-            Files.move(
-                    beside,
-                    target,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-            forceFolder(target.getParent());
-        } catch (IOException | RuntimeException e) {
-            Files.deleteIfExists(beside);
-            throw e;
-        }
+        SafeTensorsWriter.whole(
+                target,
+                target.resolveSibling(target.getFileName() + ".part"),
+                channel -> {
+                    SafeTensorsWriter.fully(channel, start);
+                    for (NDArray array : tensors.values()) {
+                        // Directly from the array's memory on the CPU.
+                        OnHost.bytes(array, bytes -> SafeTensorsWriter.fully(channel, bytes));
+                    }
+                });
     }
 
     /**
@@ -160,46 +131,5 @@ public record SafeTensors(Map<String, String> metadata, Map<String, NDArray> ten
             wide.putInt(halves.getShort() << Short.SIZE);
         }
         return wide.flip().order(ByteOrder.nativeOrder());
-    }
-
-    private static String type(String name, DataType type) {
-        return SafeTensorsHeader.TYPES.entrySet().stream()
-                .filter(e -> e.getValue() == type)
-                .map(Map.Entry::getKey)
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "the array %s is of type %s, which is not written"
-                                                .formatted(name, type)));
-    }
-
-    /** The format aligns the numbers to eight bytes by blanks at the header's end. */
-    private static byte[] padded(byte[] text) {
-        byte[] all = new byte[(text.length + 7) / 8 * 8];
-        Arrays.fill(all, (byte) ' ');
-        System.arraycopy(text, 0, all, 0, text.length);
-        return all;
-    }
-
-    private static void fully(FileChannel channel, ByteBuffer bytes) throws IOException {
-        int end = bytes.limit();
-        while (bytes.position() < end) {
-            bytes.limit(Math.min(end, bytes.position() + BLOCK));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        }
-    }
-
-    /**
-     * After the move the name itself must reach the disk; not every system lets a folder be opened.
-     */
-    private static void forceFolder(Path folder) {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        } catch (IOException e) {
-            // Windows: the move is then as durable as that system makes it.
-        }
     }
 }
