@@ -44,6 +44,9 @@ class CopiesTest {
                     "power",
                     "relative",
                     "times",
+                    // a measure at one place of a run, another number under another name
+                    "atStart",
+                    "atStep",
                     // composition, as java.util.function.Function has it
                     "then",
                     // the end of a statement that value, ratio or difference begins

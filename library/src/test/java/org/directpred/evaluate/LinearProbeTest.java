@@ -120,7 +120,7 @@ class LinearProbeTest {
     @Test
     void numbersOutOfRangeAreRefused() {
         assertThatThrownBy(() -> LinearProbe.official().withLearningRate(0))
-                .hasMessageContaining("learning rate above 0");
+                .hasMessage("the probe's learning rate must be above 0 and finite, not 0.0");
         assertThatThrownBy(() -> LinearProbe.quick().withC(-1)).hasMessageContaining("-1");
     }
 }

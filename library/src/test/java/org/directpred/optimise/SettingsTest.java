@@ -52,7 +52,10 @@ class SettingsTest {
                                         .factor(0, new TrainingLength(100, 10)))
                 .hasMessage(
                         "the warm-up of 100 steps must be shorter than the training of 100 steps");
-        assertThatThrownBy(() -> new TrainingLength(0, 1)).hasMessageContaining("not 0 and 1");
+        assertThatThrownBy(() -> new TrainingLength(0, 1))
+                .hasMessage("steps, the training's length, must be at least 1, not 0");
+        assertThatThrownBy(() -> new TrainingLength(1, 0))
+                .hasMessage("stepsPerEpoch must be at least 1, not 0");
         assertThatThrownBy(() -> Schedule.scaledRate(.3, 0)).hasMessageContaining("batchSize");
         assertThatThrownBy(() -> EmaSchedule.COSINE.at(.9, 0, 0)).hasMessageContaining("not 0");
         assertThatThrownBy(() -> new ParameterGroups(List.of(3L, 0L), List.of()))
