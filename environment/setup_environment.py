@@ -231,6 +231,7 @@ def find_jdk() -> Jdk:
 
 
 def find_maven() -> Path:
+    """The Maven that is installed; without one the wrapper, which fetches a pinned one once."""
     name = "mvn.cmd" if WINDOWS else "mvn"
     for variable in ("MAVEN_HOME", "M2_HOME"):
         folder = os.environ.get(variable)
@@ -252,10 +253,27 @@ def find_maven() -> Path:
     for place in places:
         if (place / "bin" / name).is_file():
             return place / "bin" / name
+    wrapper = ROOT / ("mvnw.cmd" if WINDOWS else "mvnw")
+    cache = Path(os.environ.get("MAVEN_USER_HOME") or Path.home() / ".m2") / "wrapper" / "dists"
+    fetched = any(cache.glob(f"apache-maven-*/*/bin/{name}"))
+    if wrapper.is_file() and (fetched or not is_offline()):
+        if not fetched:
+            say(
+                "Maven was not found through MAVEN_HOME, PATH or the usual folders: its wrapper "
+                f"fetches one (9 MB) into {cache}."
+            )
+        return wrapper
     raise Problem(
-        "Maven was not found through MAVEN_HOME, PATH or the usual folders; install Maven 3.6.3 or "
-        "newer ('apt install maven', 'brew install maven') or set MAVEN_HOME to it."
+        "Maven was not found through MAVEN_HOME, PATH or the usual folders"
+        + (", and offline its wrapper cannot fetch one" if wrapper.is_file() else "")
+        + "; install Maven 3.6.3 or newer ('apt install maven', 'brew install maven') or set "
+        "MAVEN_HOME to it."
     )
+
+
+def is_offline() -> bool:
+    """Whether MAVEN_ARGS keep Maven from the network."""
+    return bool({"-o", "--offline"} & set(maven_arguments()))
 
 
 def maven_arguments() -> list[str]:
@@ -687,7 +705,7 @@ def install_kernel(
         arguments += ["--engine-cache", engine_cache]
     if options.flavour == "cu128":
         arguments += ["--torch-libraries", torch_libraries(venv)]
-    if {"-o", "--offline"} & set(maven_arguments()):
+    if is_offline():
         arguments += ["--offline", "true"]
     (folder / "installed.sha256").unlink(missing_ok=True)
     answer = subprocess.run(

@@ -95,6 +95,43 @@ def test_a_missing_maven_says_what_to_install(monkeypatch, tmp_path):
         setup.find_maven()
 
 
+@pytest.fixture
+def no_maven_anywhere(monkeypatch, tmp_path):
+    for variable in ("MAVEN_HOME", "M2_HOME", "MAVEN_ARGS"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("MAVEN_USER_HOME", str(tmp_path))
+    is_file = setup.Path.is_file
+    monkeypatch.setattr(
+        setup.Path, "is_file", lambda path: setup.ROOT in path.parents and is_file(path)
+    )
+
+
+def test_without_maven_its_wrapper_fetches_one_aloud(no_maven_anywhere, tmp_path, capsys):
+    wrapper = setup.ROOT / ("mvnw.cmd" if setup.WINDOWS else "mvnw")
+    assert setup.find_maven() == wrapper
+    assert f"its wrapper fetches one (9 MB) into {tmp_path}" in capsys.readouterr().out
+    assert os.access(wrapper, os.X_OK)
+
+
+def test_a_maven_that_the_wrapper_has_fetched_is_used_in_silence(
+    no_maven_anywhere, monkeypatch, tmp_path, capsys
+):
+    name = "mvn.cmd" if setup.WINDOWS else "mvn"
+    fetched = tmp_path / "wrapper/dists/apache-maven-3.9.9/0123abcd/bin" / name
+    fetched.parent.mkdir(parents=True)
+    fetched.touch()
+    monkeypatch.setenv("MAVEN_ARGS", "-o")
+    assert setup.find_maven().name.startswith("mvnw")
+    assert capsys.readouterr().out == ""
+
+
+def test_offline_the_wrapper_fetches_nothing(no_maven_anywhere, monkeypatch):
+    monkeypatch.setenv("MAVEN_ARGS", "--offline")
+    with pytest.raises(setup.Problem, match="offline its wrapper cannot fetch one; install Maven"):
+        setup.find_maven()
+
+
 def test_a_python_without_venv_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(setup.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(setup.Problem, match="apt install python3-venv"):
