@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.Map;
 import java.util.TreeMap;
+import org.directpred.require.Require;
 import org.directpred.tensor.ParameterGroups;
 
 /**
@@ -15,8 +16,8 @@ import org.directpred.tensor.ParameterGroups;
 public record LarsChoice(double momentum, double trustCoefficient) implements OptimiserChoice {
 
     public LarsChoice {
-        Checks.momentum(momentum);
-        Checks.positive("trustCoefficient", trustCoefficient);
+        Require.momentum("momentum", momentum);
+        Require.positive("trustCoefficient", trustCoefficient);
     }
 
     @Override

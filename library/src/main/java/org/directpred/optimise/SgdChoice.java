@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.Map;
 import java.util.TreeMap;
+import org.directpred.require.Require;
 import org.directpred.tensor.ParameterGroups;
 
 /**
@@ -16,7 +17,7 @@ import org.directpred.tensor.ParameterGroups;
 public record SgdChoice(double momentum, boolean nesterov) implements OptimiserChoice {
 
     public SgdChoice {
-        Checks.momentum(momentum);
+        Require.momentum("momentum", momentum);
         if (nesterov && momentum == 0) {
             throw new IllegalArgumentException(
                     "nesterov needs SGD with a momentum above 0, not with momentum " + momentum);
