@@ -4,7 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.directpred.tensor.OnHost;
+import org.directpred.tensor.Sketch;
 
 /** Applies a rule, and refuses by its name what a user's rule may give by mistake. */
 record AppliedRule(ClosedForm choice) {
@@ -60,6 +64,23 @@ record AppliedRule(ClosedForm choice) {
                     "the rule \"%s\" gives another W_p for the F of step %d than the one that the checkpoint holds (they differ by %.3g, the largest element is %.3g): it has changed under its name, or depends on something that no checkpoint keeps, like a counter of its own. Make it a function of (F, C, step) alone, ClosedForm.by(name, (F, C, step) -> ...), and give it another name"
                             .formatted(choice.name(), at.step(), difference, largest));
         }
+    }
+
+    /** What the rule and rho's schedule give, for {@link Predictor#answers}. */
+    Map<String, Sketch> answers(List<NDArray> fs, NDArray cross, Clock at, NDManager scope) {
+        Map<String, Sketch> all = new HashMap<>();
+        for (int i = 0; i < fs.size(); i++) {
+            String which = fs.size() == 1 ? "" : " (side %d)".formatted(i);
+            all.put(
+                    "the rule \"%s\"%s".formatted(choice.name(), which),
+                    Sketch.of(matrix(fs.get(i), cross, at, scope)));
+        }
+        if (!Clock.isConstant(choice.rhoSchedule())) {
+            all.put(
+                    "rho's schedule \"%s\"".formatted(choice.rhoSchedule().describe()),
+                    Sketch.of(at.of(1, choice.rhoSchedule())));
+        }
+        return all;
     }
 
     private static NDArray wide(NDArray matrix, NDManager scope) {

@@ -24,9 +24,9 @@ import org.directpred.require.Require;
  *
  * <p>F, C and the step are all that a rule may depend on. Nothing else survives a stop: a rule that
  * counts its calls, remembers its last W<sub>p</sub> or draws random numbers trains, and a run that
- * resumes goes on with another rule. Where W<sub>p</sub> was set in a checkpoint's last step, the
- * resumed run applies the rule again and refuses to go on if the outcome is another; in the other
- * cases nobody can know. State of your own belongs in a {@link Predictor} of your own.
+ * resumes would go on with another rule. So a checkpoint keeps a sketch of what the rule gives for
+ * the F, C and step that it holds, and a resumed run asks the rule again and refuses to go on if
+ * the outcome is another. State of your own belongs in a {@link Predictor} of your own.
  *
  * @param name what tables and checkpoints call the rule
  * @param rule F to W<sub>p</sub>

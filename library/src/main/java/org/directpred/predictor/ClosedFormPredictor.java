@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.directpred.optimise.TrainingLength;
+import org.directpred.tensor.Sketch;
 
 /** A linear predictor that is set from moving averages: {@link ClosedForm}'s and its kin's. */
 final class ClosedFormPredictor implements Predictor {
@@ -125,6 +127,13 @@ final class ClosedFormPredictor implements Predictor {
                     NDArray held = weights.matrix()) {
                 rule.requireSame(held, f(scope), c(), new Clock(steps - 1, length), scope);
             }
+        }
+    }
+
+    @Override
+    public Map<String, Sketch> answers(long steps) {
+        try (NDManager scope = weights.manager().newSubManager()) {
+            return rule.answers(List.of(f(scope)), c(), new Clock(steps - 1, length), scope);
         }
     }
 

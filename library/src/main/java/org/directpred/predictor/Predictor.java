@@ -5,6 +5,7 @@ import ai.djl.ndarray.index.NDIndex;
 import java.util.Map;
 import java.util.Optional;
 import org.directpred.tensor.ParameterGroups;
+import org.directpred.tensor.Sketch;
 
 /**
  * The predictor at work between the online network's output z and its prediction q of the target
@@ -120,6 +121,18 @@ public interface Predictor extends AutoCloseable {
      *     that depends on what no checkpoint holds
      */
     default void checkRestored(long steps) {}
+
+    /**
+     * What its functions of the user's give for the state as it is, by their names in words: a
+     * checkpoint keeps it, and a resumed run compares. A function that has changed under its name,
+     * or depends on something that {@link #state} does not hold, answers otherwise then.
+     *
+     * @param steps taken so far, at least 1
+     * @return empty, the default, where there is no such function
+     */
+    default Map<String, Sketch> answers(long steps) {
+        return Map.of();
+    }
 
     @Override
     void close();

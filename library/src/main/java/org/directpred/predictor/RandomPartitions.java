@@ -7,14 +7,17 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.directpred.optimise.TrainingLength;
 import org.directpred.require.Require;
 import org.directpred.tensor.Operators;
+import org.directpred.tensor.Sketch;
 import org.directpred.tensor.TorchScript;
 
 /**
@@ -251,6 +254,17 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
                         rule.requireSame(held, f(side, scope), null, at, scope);
                     }
                 }
+            }
+        }
+
+        @Override
+        public Map<String, Sketch> answers(long steps) {
+            try (NDManager scope = manager.newSubManager()) {
+                List<NDArray> fs =
+                        IntStream.range(0, 2 * choice.hyperplanes())
+                                .mapToObj(side -> f(side, scope))
+                                .toList();
+                return rule.answers(fs, null, new Clock(steps - 1, length), scope);
             }
         }
 

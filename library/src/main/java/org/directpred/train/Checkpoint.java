@@ -173,6 +173,7 @@ final class Checkpoint {
         metadata.put("recipe", json(learner.recipe().fields()));
         metadata.putAll(images.metadata());
         metadata.put("counters", json(learner.counters()));
+        metadata.putAll(Answers.metadata(learner));
         metadata.put("library", Library.version());
         metadata.put("engine", Torch.version());
         metadata.put(THREADS, Integer.toString(Torch.threads()));
@@ -225,7 +226,11 @@ final class Checkpoint {
                     (name, array) -> requireLike(file, name, array, stored.tensors().get(name)));
             Map<String, Long> counters = counters(metadata, learner);
             state.forEach((name, array) -> Operators.copy(array, stored.tensors().get(name)));
-            restoreCounters(file, learner, counters, Collections.disjoint(differing, OF_THE_RULE));
+            boolean sameRule = Collections.disjoint(differing, OF_THE_RULE);
+            restoreCounters(file, learner, counters, sameRule);
+            if (sameRule) {
+                Answers.require(metadata, learner);
+            }
         } catch (IOException e) {
             throw unreadable(e);
         }

@@ -11,9 +11,11 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.directpred.evaluate.Diagnostics;
 import org.directpred.evaluate.OnlineProbe;
@@ -70,6 +72,8 @@ public final class Learner implements AutoCloseable {
     // BatchNorm's, and what they were before the step.
     private final List<NDArray> statistics = new ArrayList<>();
     private final List<NDArray> statisticsBefore = new ArrayList<>();
+    // Functions of which a message has been given.
+    private final Set<String> said = new HashSet<>();
     private long step;
     // Why no further step can be taken.
     private Optional<Diverged> diverged = Optional.empty();
@@ -388,6 +392,16 @@ public final class Learner implements AutoCloseable {
             // What the rule gave has not shrunk since.
             predictor.checkRestored(step);
         }
+    }
+
+    /** What schedules look at, if it is known. */
+    Optional<TrainingLength> length() {
+        return length;
+    }
+
+    /** Whether this is the first time that something of that name is to be said. */
+    boolean saysOnce(String name) {
+        return said.add(name);
     }
 
     /** Whether all of the state is that after its last step, as a checkpoint needs it. */

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.directpred.evaluate.Snapshot;
 import org.directpred.image.FashionMnist;
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a rule of the user may depend on, over a stop and when it fails. */
 class RuleInTrainingTest {
@@ -105,6 +109,77 @@ class RuleInTrainingTest {
                 .hasMessageContaining("step-000000005.safetensors")
                 .hasMessageContaining("\"eps schedule\"")
                 .hasMessageContaining("(F, C, step)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 5, 6})
+    void aRuleWithAMemoryThatIsSetNowAndThenIsRefusedToo(int steps) {
+        try (Pretraining first = start(remembering().withEvery(3))) {
+            first.train(steps);
+        }
+        assertThatThrownBy(() -> start(remembering().withEvery(3)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("step-00000000%d.safetensors".formatted(steps))
+                .hasMessageContaining("\"eps schedule\"")
+                .hasMessageContaining("(F, C, step)");
+    }
+
+    @Test
+    void aRuleThatChangesUnderItsNameIsRefusedBetweenTwoSettings() {
+        try (Pretraining first = start(ClosedForm.by("mine", f -> f.plus(.1)).withEvery(3))) {
+            first.train(5);
+        }
+        assertThatThrownBy(() -> start(ClosedForm.by("mine", f -> f.plus(.11)).withEvery(3)))
+                .hasMessageContaining("\"mine\"")
+                .hasMessageContaining("has changed under its name");
+        try (Pretraining same = start(ClosedForm.by("mine", f -> f.plus(.1)).withEvery(3))) {
+            assertThat(same.step()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void aRuleWithAMemoryIsRefusedInPartitionsToo() {
+        try (Pretraining first = start(new RandomPartitions(2, remembering().withEvery(3)))) {
+            first.train(5);
+        }
+        assertThatThrownBy(() -> start(new RandomPartitions(2, remembering().withEvery(3))))
+                .hasMessageContaining("\"eps schedule\"");
+    }
+
+    @Test
+    void aScheduleWithAMemoryIsRefusedWhereItGoesOn() {
+        List<UnaryOperator<Recipe>> recipes =
+                List.of(
+                        r -> r.withLearningRateSchedule(counting()),
+                        r ->
+                                r.withPredictor(
+                                        DirectPred.defaults().withRho(counting()).withEvery(3)),
+                        r ->
+                                r.withPredictor(
+                                        DirectPred.defaults()
+                                                .withEpsilon(counting())
+                                                .withEvery(3)));
+        for (int i = 0; i < recipes.size(); i++) {
+            UnaryOperator<Recipe> with = recipes.get(i);
+            Path own = folder.resolve("schedule-" + i);
+            Supplier<Pretraining> start =
+                    () ->
+                            Pretraining.of(with.apply(recipe(DirectPred.defaults())))
+                                    .onDevice("cpu")
+                                    .in(own)
+                                    .on(IMAGES);
+            try (Pretraining first = start.get()) {
+                first.train(5);
+            }
+            assertThatThrownBy(start::get)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("something that no checkpoint keeps");
+        }
+    }
+
+    private static Schedule counting() {
+        int[] calls = {0};
+        return Schedule.named("counting", step -> 1 / (2. + calls[0]++));
     }
 
     /** Its counter begins anew in each process. */
