@@ -311,7 +311,7 @@ def test_every_slider_draws_the_frame_it_stands_at(notebook, page, lab, folder):
         check_slider(page, plot, figure)
 
 
-# What people call their arms, classes and files.
+# What people call their variants, classes and files.
 TEXTS = [
     "\\rho",
     "C:\\runs\\new\\table",

@@ -22,14 +22,14 @@ SOURCE = """
 
         @Override
         public Ablation ablation(List<String> words) {
-            return Ablation.named("mine").withArm(new Arm("größer", Map.of(), new Squares()));
+            return Ablation.named("mine").withVariant(new Variant("größer", Map.of(), new Squares()));
         }
 
         static final class Squares implements Task {
             @Override
-            public Outcome run(long seed) {
+            public Measurements run(long seed) {
                 System.out.println("counting ä");
-                return Outcome.of(Map.of("square", (double) seed * seed));
+                return Measurements.of(Map.of("square", (double) seed * seed));
             }
         }
     }
@@ -91,7 +91,7 @@ def test_the_class_of_a_cell_is_refused_with_the_way(kernel, tmp_path):
             f"""
             public class InACell implements AblationSource {{
                 public Ablation ablation(List<String> words) {{
-                    return Ablation.named("a").withArm(new Arm("x", Map.of(), s -> Outcome.of(Map.of())));
+                    return Ablation.named("a").withVariant(new Variant("x", Map.of(), s -> Measurements.of(Map.of())));
                 }}
             }}
             new InACell().ablation(List.of()).run(Path.of("{tmp_path}"),

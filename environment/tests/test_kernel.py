@@ -125,7 +125,7 @@ def test_every_kind_of_chart_has_json_and_a_picture(kernel, trace, kind):
 
 def test_a_table_is_html_and_text(kernel):
     cell = kernel.run(
-        'Table.create("arms").addColumns(StringColumn.create("arm", "a<b"), DoubleColumn.create("rank", 1.5))'
+        'Table.create("variants").addColumns(StringColumn.create("variant", "a<b"), DoubleColumn.create("rank", 1.5))'
     )
     assert "<td>a&lt;b</td>" in cell.data("text/html")
     # Not to be read as mathematics, whatever dollars it holds.

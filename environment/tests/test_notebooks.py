@@ -71,7 +71,7 @@ def test_a_failing_cell_is_named_and_its_notebook_left_as_it_was(tmp_path):
 
 def test_outputs_are_written_back_and_a_second_run_changes_nothing(tmp_path):
     notebook = tmp_path / "works.ipynb"
-    write_notebook(notebook, "var arms = 3;", "arms * 2")
+    write_notebook(notebook, "var variants = 3;", "variants * 2")
     assert run("--in-place", notebook).returncode == 0
     first = notebook.read_bytes()
     outputs = json.loads(first)["cells"][1]["outputs"]

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A table of the paper as a value: arms, seeds, the paper's cells and the findings that it is to
- * show. Immutable: each {@code with} returns a changed copy.
+ * A table of the paper as a value: variants, seeds, the paper's cells and the findings that it is
+ * to show. Immutable: each {@code with} returns a changed copy.
  *
  * <pre>{@code
  * Results results = PaperTables.table3(setting).withSeeds(0, 1, 2).run(Path.of("runs/table3"));
@@ -22,46 +22,47 @@ import java.util.Set;
  *
  * <p>A run goes point by point, skips what its folder already has, and may be stopped or killed at
  * any time: calling it again goes on, with a pretraining from its latest checkpoint. Messages of a
- * point, its alarms among them, begin with the arm's name and the seed.
+ * point, its alarms among them, begin with the variant's name and the seed.
  */
 public final class Ablation {
     private final String name;
-    private final List<Arm> arms;
+    private final List<Variant> variants;
     private final List<Long> seeds;
     private final List<PaperCell> cells;
     private final List<Finding> findings;
 
     private Ablation(
             String name,
-            List<Arm> arms,
+            List<Variant> variants,
             List<Long> seeds,
             List<PaperCell> cells,
             List<Finding> findings) {
         this.name = Objects.requireNonNull(name, "name");
-        this.arms = List.copyOf(arms);
+        this.variants = List.copyOf(variants);
         this.seeds = List.copyOf(seeds);
         this.cells = List.copyOf(cells);
         this.findings = List.copyOf(findings);
     }
 
-    /** An ablation without arms yet, of seed 0. */
+    /** An ablation without variants yet, of seed 0. */
     public static Ablation named(String name) {
         return new Ablation(name, List.of(), List.of(0L), List.of(), List.of());
     }
 
     /**
-     * This ablation with one more arm.
+     * This ablation with one more variant.
      *
-     * @throws IllegalArgumentException if there is an arm of that name already
+     * @throws IllegalArgumentException if there is a variant of that name already
      */
-    public Ablation withArm(Arm arm) {
-        if (arms.stream().anyMatch(a -> a.name().equals(arm.name()))) {
-            throw new IllegalArgumentException(name + " has an arm '" + arm.name() + "' already");
+    public Ablation withVariant(Variant variant) {
+        if (variants.stream().anyMatch(a -> a.name().equals(variant.name()))) {
+            throw new IllegalArgumentException(
+                    name + " has a variant '" + variant.name() + "' already");
         }
-        return new Ablation(name, plus(arms, arm), seeds, cells, findings);
+        return new Ablation(name, plus(variants, variant), seeds, cells, findings);
     }
 
-    /** This ablation with other seeds; each arm runs once with each. */
+    /** This ablation with other seeds; each variant runs once with each. */
     public Ablation withSeeds(long... others) {
         Set<Long> distinct = new HashSet<>();
         for (long seed : others) {
@@ -72,7 +73,8 @@ public final class Ablation {
         if (distinct.isEmpty()) {
             throw new IllegalArgumentException(name + " needs a seed");
         }
-        return new Ablation(name, arms, Arrays.stream(others).boxed().toList(), cells, findings);
+        return new Ablation(
+                name, variants, Arrays.stream(others).boxed().toList(), cells, findings);
     }
 
     /**
@@ -80,30 +82,30 @@ public final class Ablation {
      *
      * @param deviation NaN where none was published
      */
-    public Ablation withCell(String arm, String measure, double mean, double deviation) {
-        return withCell(new PaperCell(arm, measure, mean, deviation, ""));
+    public Ablation withCell(String variant, String measure, double mean, double deviation) {
+        return withCell(new PaperCell(variant, measure, mean, deviation, ""));
     }
 
     /** This ablation with a published number. */
     public Ablation withCell(PaperCell cell) {
-        requireArm(cell.arm());
-        return new Ablation(name, arms, seeds, plus(cells, cell), findings);
+        requireVariant(cell.variant());
+        return new Ablation(name, variants, seeds, plus(cells, cell), findings);
     }
 
     /** This ablation with a finding that it is to show. */
     public Ablation withFinding(Finding finding) {
-        return new Ablation(name, arms, seeds, cells, plus(findings, finding));
+        return new Ablation(name, variants, seeds, cells, plus(findings, finding));
     }
 
-    /** This ablation with some of its arms only, and the cells of those; findings stay. */
-    public Ablation withArmsOnly(String... names) {
+    /** This ablation with some of its variants only, and the cells of those; findings stay. */
+    public Ablation withVariantsOnly(String... names) {
         Set<String> kept = new HashSet<>(Arrays.asList(names));
-        kept.forEach(this::requireArm);
+        kept.forEach(this::requireVariant);
         return new Ablation(
                 name,
-                arms.stream().filter(arm -> kept.contains(arm.name())).toList(),
+                variants.stream().filter(variant -> kept.contains(variant.name())).toList(),
                 seeds,
-                cells.stream().filter(cell -> kept.contains(cell.arm())).toList(),
+                cells.stream().filter(cell -> kept.contains(cell.variant())).toList(),
                 findings);
     }
 
@@ -113,8 +115,8 @@ public final class Ablation {
         return longer;
     }
 
-    private void requireArm(String arm) {
-        arm(arm);
+    private void requireVariant(String variant) {
+        variant(variant);
     }
 
     /** Its name. */
@@ -123,27 +125,29 @@ public final class Ablation {
     }
 
     /** Its rows. */
-    public List<Arm> arms() {
-        return arms;
+    public List<Variant> variants() {
+        return variants;
     }
 
     /**
-     * The arm of that name.
+     * The variant of that name.
      *
      * @throws IllegalArgumentException if there is none
      */
-    public Arm arm(String wanted) {
-        return arms.stream()
-                .filter(arm -> arm.name().equals(wanted))
+    public Variant variant(String wanted) {
+        return variants.stream()
+                .filter(variant -> variant.name().equals(wanted))
                 .findFirst()
                 .orElseThrow(
                         () ->
                                 new IllegalArgumentException(
-                                        "%s has no arm '%s'; it has %s"
+                                        "%s has no variant '%s'; it has %s"
                                                 .formatted(
                                                         name,
                                                         wanted,
-                                                        arms.stream().map(Arm::name).toList())));
+                                                        variants.stream()
+                                                                .map(Variant::name)
+                                                                .toList())));
     }
 
     /** Its seeds. */
@@ -156,10 +160,10 @@ public final class Ablation {
         return cells;
     }
 
-    /** The paper's cell of an arm and a measure. */
-    public Optional<PaperCell> cell(String arm, String measure) {
+    /** The paper's cell of a variant and a measure. */
+    public Optional<PaperCell> cell(String variant, String measure) {
         return cells.stream()
-                .filter(cell -> cell.arm().equals(arm) && cell.measure().equals(measure))
+                .filter(cell -> cell.variant().equals(variant) && cell.measure().equals(measure))
                 .findFirst();
     }
 
@@ -168,11 +172,13 @@ public final class Ablation {
         return findings;
     }
 
-    /** Its points: all arms of the first seed, then of the next, so that a part is a table too. */
+    /**
+     * Its points: all variants of the first seed, then of the next, so that a part is a table too.
+     */
     public List<Point> points() {
         List<Point> points = new ArrayList<>();
         for (long seed : seeds) {
-            arms.forEach(arm -> points.add(new Point(arm.name(), seed)));
+            variants.forEach(variant -> points.add(new Point(variant.name(), seed)));
         }
         return points;
     }
@@ -216,6 +222,7 @@ public final class Ablation {
 
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "%s: %d arms, seeds %s", name, arms.size(), seeds);
+        return String.format(
+                Locale.ROOT, "%s: %d variants, seeds %s", name, variants.size(), seeds);
     }
 }

@@ -23,7 +23,7 @@ record ChildOrder(Path folder, AblationSource.Reference source, Point point) {
         ObjectNode node = Json.MAPPER.createObjectNode();
         node.put("folder", folder.toString());
         node.put("source", source.className());
-        node.put("arm", point.arm());
+        node.put("arm", point.variant());
         node.put("seed", point.seed());
         source.words().forEach(node.putArray("words")::add);
         return Json.MAPPER.writeValueAsString(node);

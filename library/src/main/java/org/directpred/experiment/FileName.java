@@ -15,17 +15,17 @@ final class FileName {
 
     private FileName() {}
 
-    /** What can be read of the arm's name, a digest of all of it, and the seed. */
+    /** What can be read of the variant's name, a digest of all of it, and the seed. */
     static String of(Point point) {
         String readable =
-                point.arm()
+                point.variant()
                         .toLowerCase(Locale.ROOT)
                         .replaceAll("[^a-z0-9]+", "-")
                         .replaceAll("^-|-$", "");
         String begin = readable.isEmpty() ? "arm" : readable;
         return begin.substring(0, Math.min(READABLE_LETTERS, begin.length()))
                 + "-"
-                + digest(point.arm())
+                + digest(point.variant())
                 + "-"
                 + point.seed();
     }

@@ -52,49 +52,51 @@ public final class Finding {
         this.over = over;
     }
 
-    /** One number of an arm. */
-    public static Finding value(String statement, String measure, String arm) {
+    /** One number of a variant. */
+    public static Finding value(String statement, String measure, String variant) {
         return new Finding(
                 statement,
-                measure + " of '" + arm + "'",
-                (results, seed) -> results.value(arm, seed, measure),
+                measure + " of '" + variant + "'",
+                (results, seed) -> results.value(variant, seed, measure),
                 Double.NaN,
                 true,
                 Over.EVERY_SEED);
     }
 
-    /** A number of an arm minus that of another, seed by seed. */
-    public static Finding difference(String statement, String measure, String arm, String other) {
+    /** A number of a variant minus that of another, seed by seed. */
+    public static Finding difference(
+            String statement, String measure, String variant, String other) {
         return between(
                 statement,
-                measure + " of '" + arm + "' minus '" + other + "'",
-                arm,
+                measure + " of '" + variant + "' minus '" + other + "'",
+                variant,
                 measure,
                 other,
                 measure,
                 false);
     }
 
-    /** A number of an arm over that of another, seed by seed. */
-    public static Finding ratio(String statement, String measure, String arm, String other) {
+    /** A number of a variant over that of another, seed by seed. */
+    public static Finding ratio(String statement, String measure, String variant, String other) {
         return between(
                 statement,
-                measure + " of '" + arm + "' over '" + other + "'",
-                arm,
+                measure + " of '" + variant + "' over '" + other + "'",
+                variant,
                 measure,
                 other,
                 measure,
                 true);
     }
 
-    /** A number of an arm over another number of the same arm, seed by seed. */
-    public static Finding ratioWithin(String statement, String arm, String measure, String other) {
+    /** A number of a variant over another number of the same variant, seed by seed. */
+    public static Finding ratioWithin(
+            String statement, String variant, String measure, String other) {
         return between(
                 statement,
-                measure + " over " + other + " of '" + arm + "'",
-                arm,
+                measure + " over " + other + " of '" + variant + "'",
+                variant,
                 measure,
-                arm,
+                variant,
                 other,
                 true);
     }
@@ -102,17 +104,17 @@ public final class Finding {
     private static Finding between(
             String statement,
             String formula,
-            String arm,
+            String variant,
             String measure,
-            String otherArm,
+            String otherVariant,
             String otherMeasure,
             boolean ratio) {
         return new Finding(
                 statement,
                 formula,
                 (results, seed) -> {
-                    OptionalDouble a = results.value(arm, seed, measure);
-                    OptionalDouble b = results.value(otherArm, seed, otherMeasure);
+                    OptionalDouble a = results.value(variant, seed, measure);
+                    OptionalDouble b = results.value(otherVariant, seed, otherMeasure);
                     if (a.isEmpty() || b.isEmpty()) {
                         return OptionalDouble.empty();
                     }
@@ -147,7 +149,7 @@ public final class Finding {
     }
 
     /** No claim: what was seen is listed, for an effect that the scale is too small for. */
-    public Finding onlySeen() {
+    public Finding onlyReported() {
         return new Finding(statement, formula, statistic, bound, least, Over.NOTHING);
     }
 
@@ -170,52 +172,8 @@ public final class Finding {
                 over == Over.MEAN ? "in the mean over the seeds" : "in every seed");
     }
 
-    /** Whether a claim held. */
-    public enum Held {
-        /** It did. */
-        YES,
-        /** It did not. */
-        NO,
-        /** A point that it needs has no number yet. */
-        NOT_MEASURED,
-        /** Nothing was claimed. */
-        NOT_CLAIMED;
-
-        /** In a table. */
-        String words() {
-            return switch (this) {
-                case YES -> "yes";
-                case NO -> "no";
-                case NOT_MEASURED -> "not measured";
-                case NOT_CLAIMED -> "only seen";
-            };
-        }
-    }
-
-    /**
-     * What became of a claim.
-     *
-     * @param finding the claim
-     * @param statistics the statistic of each seed that has one
-     * @param held whether it held
-     */
-    public record Verdict(Finding finding, List<Double> statistics, Held held) {
-        /** Copies the list. */
-        public Verdict {
-            statistics = List.copyOf(statistics);
-        }
-
-        /** The statistics, and their mean where there is more than one. */
-        String numbers() {
-            String each = String.join(" / ", statistics.stream().map(Results::number).toList());
-            return statistics.size() < 2
-                    ? each
-                    : each + ", mean " + Results.number(Results.mean(statistics));
-        }
-    }
-
     /** Compares the claim with results: of all the ablation's seeds. */
-    Verdict judge(Results results) {
+    Judgement judge(Results results) {
         if (Double.isNaN(bound) && over != Over.NOTHING) {
             throw new IllegalStateException(
                     "finding '" + statement + "' needs a bound: atLeast(...) or atMost(...)");
@@ -231,18 +189,18 @@ public final class Finding {
             }
         }
         if (over == Over.NOTHING) {
-            return new Verdict(this, statistics, all ? Held.NOT_CLAIMED : Held.NOT_MEASURED);
+            return new Judgement(this, statistics, all ? Verdict.REPORTED : Verdict.NOT_MEASURED);
         }
         if (!all) {
             // One seed that fails decides against a claim about every seed.
             boolean lost = over == Over.EVERY_SEED && statistics.stream().anyMatch(s -> !meets(s));
-            return new Verdict(this, statistics, lost ? Held.NO : Held.NOT_MEASURED);
+            return new Judgement(this, statistics, lost ? Verdict.FAILS : Verdict.NOT_MEASURED);
         }
         boolean held =
                 over == Over.MEAN
                         ? meets(Results.mean(statistics))
                         : statistics.stream().allMatch(this::meets);
-        return new Verdict(this, statistics, held ? Held.YES : Held.NO);
+        return new Judgement(this, statistics, held ? Verdict.HOLDS : Verdict.FAILS);
     }
 
     private boolean meets(double number) {

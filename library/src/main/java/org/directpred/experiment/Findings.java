@@ -37,17 +37,17 @@ import tech.tablesaw.api.Table;
  * <p>The bounds come from another implementation's runs (PyTorch, two to six seeds). Three claims
  * were read again after this one's first results: DirectPred's rank at the paper's rates is judged
  * at the end and not at step 400, alpha_p = 10 is claimed after 2000 steps alone, and a five-fold
- * decay of W_p is listed without a bound. There, weight decay 0.02 separated the arms of Tables 3
- * and 5 and Figure 6 most, and the other claims were made at 0.01; so it is here. Accuracies are in
- * percent, of the probe's last epoch.
+ * decay of W_p is listed without a bound. There, weight decay 0.02 separated the variants of Tables
+ * 3 and 5 and Figure 6 most, and the other claims were made at 0.01; so it is here. Accuracies are
+ * in percent, of the probe's last epoch.
  *
  * <pre>
  * java -cp ... org.directpred.experiment.Findings FOLDER [WORKERS]
  * </pre>
  *
  * <p>runs what the folder lacks in so many child processes of one thread each, prints each finding,
- * writes {@code findings.csv} and the tables of arms {@code claims.csv} and {@code tried.csv} into
- * the folder, and ends with status 1 if a finding with a bound did not hold.
+ * writes {@code findings.csv} and the tables of variants {@code claims.csv} and {@code tried.csv}
+ * into the folder, and ends with status 1 if a finding with a bound did not hold.
  */
 public final class Findings implements AblationSource {
     private static final String STD = Measure.STANDARD_DEVIATION.name();
@@ -96,96 +96,100 @@ public final class Findings implements AblationSource {
     /** The claims that are clear at this scale, with seeds 0, 1 and 2. */
     public static Ablation claims(Setting setting) {
         double eta = setting.recipe().weightDecay();
-        List<Arm> arms = new ArrayList<>();
-        arms.add(setting.arm("no stop-gradient", r -> regular(r).withStopGradient(false)));
-        arms.add(setting.arm("no predictor, EMA", r -> r.withoutPredictor()));
-        arms.add(setting.arm("no predictor, no EMA", r -> r.withoutPredictor().withoutEma()));
-        arms.add(setting.arm(REGULAR_EMA, Findings::regular));
-        arms.add(setting.arm(REGULAR, r -> regular(r).withoutEma()));
-        arms.add(setting.arm(SYMMETRIC_EMA, Findings::symmetric));
-        arms.add(setting.arm(SYMMETRIC, r -> symmetric(r).withoutEma()));
-        arms.add(setting.arm(SYMMETRIC + FASTER, r -> faster(symmetric(r).withoutEma())));
-        arms.add(
-                setting.arm(
+        List<Variant> variants = new ArrayList<>();
+        variants.add(setting.variant("no stop-gradient", r -> regular(r).withStopGradient(false)));
+        variants.add(setting.variant("no predictor, EMA", r -> r.withoutPredictor()));
+        variants.add(
+                setting.variant("no predictor, no EMA", r -> r.withoutPredictor().withoutEma()));
+        variants.add(setting.variant(REGULAR_EMA, Findings::regular));
+        variants.add(setting.variant(REGULAR, r -> regular(r).withoutEma()));
+        variants.add(setting.variant(SYMMETRIC_EMA, Findings::symmetric));
+        variants.add(setting.variant(SYMMETRIC, r -> symmetric(r).withoutEma()));
+        variants.add(setting.variant(SYMMETRIC + FASTER, r -> faster(symmetric(r).withoutEma())));
+        variants.add(
+                setting.variant(
                         SYMMETRIC + FASTER + EQUATION_2,
                         r ->
                                 faster(symmetric(r).withoutEma())
                                         .withPredictorDecay(PredictorDecay.EQUATION_2)));
-        arms.add(
-                setting.arm(
+        variants.add(
+                setting.variant(
                         SYMMETRIC + ALONE,
                         r ->
                                 symmetric(r)
                                         .withoutEma()
                                         .withWeightDecay(0)
                                         .withPredictorWeightDecay(eta)));
-        arms.add(
-                setting.arm(
+        variants.add(
+                setting.variant(
                         SYMMETRIC + UNDECAYED, r -> symmetric(r).withoutEma().withWeightDecay(0)));
-        arms.add(
-                setting.arm(
+        variants.add(
+                setting.variant(
                         SYMMETRIC + FIVEFOLD,
                         r -> symmetric(r).withoutEma().withPredictorWeightDecay(5 * eta)));
-        arms.add(
-                setting.arm(
+        variants.add(
+                setting.variant(
                         SYMMETRIC + TENFOLD,
                         r -> symmetric(r).withoutEma().withPredictorWeightDecay(10 * eta)));
 
         Setting half = half(setting);
-        arms.add(half.arm(REGULAR_EMA + HALF, Findings::regular));
-        arms.add(half.arm(REGULAR_EMA + UNDECAYED, r -> regular(r).withWeightDecay(0)));
-        arms.add(half.arm(OPTIMAL, r -> r.withPredictor(OptimalPredictor.defaults())));
+        variants.add(half.variant(REGULAR_EMA + HALF, Findings::regular));
+        variants.add(half.variant(REGULAR_EMA + UNDECAYED, r -> regular(r).withWeightDecay(0)));
+        variants.add(half.variant(OPTIMAL, r -> r.withPredictor(OptimalPredictor.defaults())));
         for (double epsilon : new double[] {0.1, 0, 0.5, 5, 50}) {
-            arms.add(
-                    half.arm(
+            variants.add(
+                    half.variant(
                             directPred(epsilon),
                             r -> r.withPredictor(DirectPred.defaults().withEpsilon(epsilon))));
         }
-        arms.add(
-                half.arm(
+        variants.add(
+                half.variant(
                         "DirectPred, c = 0.1",
                         r -> r.withPredictor(DirectPred.defaults().withOffset(0.1))));
-        arms.add(half.arm(TWO_LAYERS + HALF, r -> r.withTwoLayerPredictor(hidden(r))));
+        variants.add(half.variant(TWO_LAYERS + HALF, r -> r.withTwoLayerPredictor(hidden(r))));
 
         Setting paper = setting.withRecipe(Findings::papersRates);
-        arms.add(paper.arm(REGULAR_EMA + RATES, Findings::regular));
-        arms.add(paper.arm("DirectPred" + RATES, r -> r.withDirectPred()));
+        variants.add(paper.variant(REGULAR_EMA + RATES, Findings::regular));
+        variants.add(paper.variant("DirectPred" + RATES, r -> r.withDirectPred()));
 
         Setting longer = longer(setting);
-        arms.add(longer.arm(REGULAR + LONG, r -> regular(r).withoutEma()));
-        arms.add(longer.arm(SYMMETRIC_EMA + LONG, Findings::symmetric));
-        arms.add(longer.arm(SYMMETRIC + LONG, r -> symmetric(r).withoutEma()));
-        arms.add(longer.arm(SYMMETRIC + FASTER + LONG, r -> faster(symmetric(r).withoutEma())));
-        arms.add(
-                longer.arm(
+        variants.add(longer.variant(REGULAR + LONG, r -> regular(r).withoutEma()));
+        variants.add(longer.variant(SYMMETRIC_EMA + LONG, Findings::symmetric));
+        variants.add(longer.variant(SYMMETRIC + LONG, r -> symmetric(r).withoutEma()));
+        variants.add(
+                longer.variant(SYMMETRIC + FASTER + LONG, r -> faster(symmetric(r).withoutEma())));
+        variants.add(
+                longer.variant(
                         SYMMETRIC + FASTER + EQUATION_2 + LONG,
                         r ->
                                 faster(symmetric(r).withoutEma())
                                         .withPredictorDecay(PredictorDecay.EQUATION_2)));
         double slower = longer.recipe().weightDecay();
-        arms.add(
-                longer.arm(
+        variants.add(
+                longer.variant(
                         SYMMETRIC + TENFOLD + LONG,
                         r -> symmetric(r).withoutEma().withPredictorWeightDecay(10 * slower)));
-        return table("Clear claims on " + setting.name(), arms, clear()).withSeeds(0, 1, 2);
+        return table("Clear claims on " + setting.name(), variants, clear()).withSeeds(0, 1, 2);
     }
 
     private static List<Finding> clear() {
         List<Finding> findings = new ArrayList<>();
-        for (String arm :
+        for (String variant :
                 List.of("no stop-gradient", "no predictor, EMA", "no predictor, no EMA")) {
             findings.add(
-                    Finding.value("Theorem 2: " + arm + ", no spread", EARLY_STD, arm)
+                    Finding.value("Theorem 2: " + variant + ", no spread", EARLY_STD, variant)
                             .atMost(0.15)
                             .inEverySeed());
             findings.add(
-                    Finding.value("Theorem 2: " + arm + ", one mode", EARLY_RANK, arm)
+                    Finding.value("Theorem 2: " + variant + ", one mode", EARLY_RANK, variant)
                             .atMost(1.1)
                             .inEverySeed());
         }
-        for (String arm : List.of(REGULAR_EMA, REGULAR, SYMMETRIC_EMA, SYMMETRIC)) {
+        for (String variant : List.of(REGULAR_EMA, REGULAR, SYMMETRIC_EMA, SYMMETRIC)) {
             findings.add(
-                    Finding.value(arm + ": spread", EARLY_STD, arm).atLeast(0.2).inEverySeed());
+                    Finding.value(variant + ": spread", EARLY_STD, variant)
+                            .atLeast(0.2)
+                            .inEverySeed());
         }
         for (String length : List.of("", LONG)) {
             findings.add(
@@ -213,7 +217,7 @@ public final class Findings implements AblationSource {
                             SYMMETRIC + FASTER + length,
                             SYMMETRIC + length);
             // One of the two lengths is to show it.
-            findings.add(length.isEmpty() ? saved.onlySeen() : saved.atLeast(4).inTheMean());
+            findings.add(length.isEmpty() ? saved.onlyReported() : saved.atLeast(4).inTheMean());
         }
         findings.add(
                 Finding.difference(
@@ -364,10 +368,13 @@ public final class Findings implements AblationSource {
                             TWO_LAYERS + HALF);
             findings.add((bound < 0 ? close.atLeast(bound) : close.atMost(bound)).inEverySeed());
         }
-        for (String arm : List.of(SYMMETRIC, SYMMETRIC + LONG)) {
+        for (String variant : List.of(SYMMETRIC, SYMMETRIC + LONG)) {
             findings.add(
-                    Finding.value("Table 3: near chance in the paper, " + arm, ACCURACY, arm)
-                            .onlySeen());
+                    Finding.value(
+                                    "Table 3: near chance in the paper, " + variant,
+                                    ACCURACY,
+                                    variant)
+                            .onlyReported());
         }
         for (double epsilon : new double[] {0, 0.5}) {
             findings.add(
@@ -376,7 +383,7 @@ public final class Findings implements AblationSource {
                                     ACCURACY,
                                     directPred(0.1),
                                     directPred(epsilon))
-                            .onlySeen());
+                            .onlyReported());
         }
         findings.add(
                 Finding.difference(
@@ -384,14 +391,14 @@ public final class Findings implements AblationSource {
                                 ACCURACY,
                                 directPred(0),
                                 "DirectPred, c = 0.1")
-                        .onlySeen());
+                        .onlyReported());
         findings.add(
                 Finding.difference(
                                 "Table 5: a five times larger decay of W_p",
                                 ACCURACY,
                                 SYMMETRIC + FIVEFOLD,
                                 SYMMETRIC)
-                        .onlySeen());
+                        .onlyReported());
         for (String length : List.of("", LONG)) {
             findings.add(
                     Finding.difference(
@@ -399,14 +406,14 @@ public final class Findings implements AblationSource {
                                     ACCURACY,
                                     SYMMETRIC + FASTER + EQUATION_2 + length,
                                     SYMMETRIC + length)
-                            .onlySeen());
+                            .onlyReported());
             findings.add(
                     Finding.difference(
                                     "Figure 6: the multiplied decay with alpha_p = 1" + length,
                                     ACCURACY,
                                     SYMMETRIC + TENFOLD + length,
                                     SYMMETRIC + length)
-                            .onlySeen());
+                            .onlyReported());
         }
         return findings;
     }
@@ -417,7 +424,7 @@ public final class Findings implements AblationSource {
      */
     public static Ablation tried(Setting setting) {
         double eta = setting.recipe().weightDecay();
-        List<Arm> arms = new ArrayList<>();
+        List<Variant> variants = new ArrayList<>();
         for (boolean bias : new boolean[] {true, false}) {
             for (boolean kept : new boolean[] {true, false}) {
                 for (boolean ema : new boolean[] {true, false}) {
@@ -425,13 +432,13 @@ public final class Findings implements AblationSource {
                             (kept ? "symmetric" : "regular")
                                     + (bias ? ", bias" : "")
                                     + (ema ? ", EMA" : ", no EMA");
-                    arms.add(
-                            setting.arm(
+                    variants.add(
+                            setting.variant(
                                     "two layers, " + kind,
                                     r -> average(r, ema).withPredictor(twoLayers(r, bias, kept))));
                     if (bias) {
-                        arms.add(
-                                setting.arm(
+                        variants.add(
+                                setting.variant(
                                         kind,
                                         r ->
                                                 average(r, ema)
@@ -442,8 +449,8 @@ public final class Findings implements AblationSource {
             }
         }
         for (boolean decayed : new boolean[] {true, false}) {
-            arms.add(
-                    setting.arm(
+            variants.add(
+                    setting.variant(
                             "symmetric, bias, no EMA" + (decayed ? ALONE : UNDECAYED),
                             r ->
                                     r.withPredictor(new LinearPredictor(true, true))
@@ -453,8 +460,8 @@ public final class Findings implements AblationSource {
         }
         Setting half = half(setting);
         for (int hyperplanes : new int[] {1, 3, 6}) {
-            arms.add(
-                    half.arm(
+            variants.add(
+                    half.variant(
                             "DirectPred, " + hyperplanes + " hyperplanes",
                             r ->
                                     r.withPredictor(
@@ -462,31 +469,33 @@ public final class Findings implements AblationSource {
                                                     hyperplanes, DirectPred.defaults()))));
         }
         for (int every : new int[] {2, 3, 5}) {
-            arms.add(
-                    half.arm(
+            variants.add(
+                    half.variant(
                             OPTIMAL + ", every " + every + " steps",
                             r -> r.withPredictor(OptimalPredictor.defaults().withEvery(every))));
         }
-        arms.add(
-                half.arm(
+        variants.add(
+                half.variant(
                         "optimal, no EMA" + HALF,
                         r -> r.withPredictor(OptimalPredictor.defaults()).withoutEma()));
-        arms.add(
-                half.arm(
+        variants.add(
+                half.variant(
                         OPTIMAL + ", ridge 0.1",
                         r ->
                                 r.withPredictor(
                                         OptimalPredictor.defaults()
                                                 .withRidge(0.1, Scaling.MEAN_EIGENVALUE))));
-        arms.add(
-                half.arm(
+        variants.add(
+                half.variant(
                         OPTIMAL + ", Lyapunov",
                         r ->
                                 r.withPredictor(
                                         OptimalPredictor.defaults().withSolver(Solver.LYAPUNOV))));
-        arms.add(half.arm(REGULAR + HALF, r -> regular(r).withoutEma()));
-        arms.add(half.arm(REGULAR + UNDECAYED, r -> regular(r).withoutEma().withWeightDecay(0)));
-        arms.add(half.arm(directPred(0.1) + ", no EMA", r -> r.withDirectPred().withoutEma()));
+        variants.add(half.variant(REGULAR + HALF, r -> regular(r).withoutEma()));
+        variants.add(
+                half.variant(REGULAR + UNDECAYED, r -> regular(r).withoutEma().withWeightDecay(0)));
+        variants.add(
+                half.variant(directPred(0.1) + ", no EMA", r -> r.withDirectPred().withoutEma()));
         Map<String, PredictorChoice> others = new LinkedHashMap<>();
         others.put(directPred(0.01), DirectPred.defaults().withEpsilon(0.01));
         others.put("DirectPred, rho = 0.5", DirectPred.defaults().withRho(0.5));
@@ -498,14 +507,15 @@ public final class Findings implements AblationSource {
                 "DirectPred, c = 0.1, every 2 steps",
                 DirectPred.defaults().withOffset(0.1).withEvery(2));
         others.put("DirectCopy", DirectCopy.defaults());
-        others.forEach((name, choice) -> arms.add(half.arm(name, r -> r.withPredictor(choice))));
-        return table("Tried on " + setting.name(), arms, List.of());
+        others.forEach(
+                (name, choice) -> variants.add(half.variant(name, r -> r.withPredictor(choice))));
+        return table("Tried on " + setting.name(), variants, List.of());
     }
 
-    private static Ablation table(String name, List<Arm> arms, List<Finding> findings) {
+    private static Ablation table(String name, List<Variant> variants, List<Finding> findings) {
         Ablation table = Ablation.named(name);
-        for (Arm arm : arms) {
-            table = table.withArm(arm);
+        for (Variant variant : variants) {
+            table = table.withVariant(variant);
         }
         for (Finding finding : findings) {
             table = table.withFinding(finding);
@@ -602,18 +612,18 @@ public final class Findings implements AblationSource {
     private static boolean print(Results results, PrintStream out) {
         int held = 0;
         int claimed = 0;
-        for (Finding.Verdict verdict : results.verdicts()) {
-            Finding finding = verdict.finding();
+        for (Judgement judgement : results.judgements()) {
+            Finding finding = judgement.finding();
             out.printf(
                     Locale.ROOT,
                     "%-12s %s%n             %s: %s%n",
-                    verdict.held().words(),
+                    judgement.verdict(),
                     finding.statement(),
                     finding.criterion(),
-                    verdict.numbers());
-            if (verdict.held() != Finding.Held.NOT_CLAIMED) {
+                    judgement.numbers());
+            if (judgement.verdict() != Verdict.REPORTED) {
                 claimed++;
-                held += verdict.held() == Finding.Held.YES ? 1 : 0;
+                held += judgement.verdict() == Verdict.HOLDS ? 1 : 0;
             }
         }
         out.println(results.table(SHOWN).printAll());

@@ -13,46 +13,46 @@ import org.directpred.tensor.Library;
 
 /**
  * What a results folder says that it is of: the ablation's name, the library's version and the
- * settings of each arm.
+ * settings of each variant.
  *
  * @param library the version
  * @param name the ablation's
- * @param arms the settings of each arm, by its name
- * @param data the digests of each arm's images, by what they serve; none of an arm that has none,
- *     nor in a folder of a version that kept none
+ * @param variants the settings of each variant, by its name
+ * @param data the digests of each variant's images, by what they serve; none of a variant that has
+ *     none, nor in a folder of a version that kept none
  * @param sources what the images of each digest are
  */
 record Manifest(
         String library,
         String name,
-        Map<String, Map<String, String>> arms,
+        Map<String, Map<String, String>> variants,
         Map<String, Map<String, String>> data,
         Map<String, String> sources) {
     private static final int FORMAT = 1;
 
     Manifest {
-        arms = Collections.unmodifiableMap(new LinkedHashMap<>(arms));
+        variants = Collections.unmodifiableMap(new LinkedHashMap<>(variants));
         data = Collections.unmodifiableMap(new LinkedHashMap<>(data));
         sources = Collections.unmodifiableMap(new LinkedHashMap<>(sources));
     }
 
     /** Of an ablation, with no images yet. */
     static Manifest of(Ablation ablation) {
-        Map<String, Map<String, String>> arms = new LinkedHashMap<>();
-        ablation.arms().forEach(arm -> arms.put(arm.name(), arm.settings()));
-        return new Manifest(Library.version(), ablation.name(), arms, Map.of(), Map.of());
+        Map<String, Map<String, String>> variants = new LinkedHashMap<>();
+        ablation.variants().forEach(variant -> variants.put(variant.name(), variant.settings()));
+        return new Manifest(Library.version(), ablation.name(), variants, Map.of(), Map.of());
     }
 
-    /** This one with the arms of the folder that it leaves out. */
-    Manifest withArmsOf(Manifest before) {
-        Map<String, Map<String, String>> all = new LinkedHashMap<>(before.arms);
-        all.putAll(arms);
+    /** This one with the variants of the folder that it leaves out. */
+    Manifest withVariantsOf(Manifest before) {
+        Map<String, Map<String, String>> all = new LinkedHashMap<>(before.variants);
+        all.putAll(variants);
         return new Manifest(library, name, all, before.data, before.sources);
     }
 
     /** This one with images. */
     Manifest withData(Map<String, Map<String, String>> digests, Map<String, String> identities) {
-        return new Manifest(library, name, arms, digests, identities);
+        return new Manifest(library, name, variants, digests, identities);
     }
 
     /** As the file has it. */
@@ -61,7 +61,7 @@ record Manifest(
         node.put("format", FORMAT);
         node.put("library", library);
         node.put("name", name);
-        putAll(node.putObject("arms"), arms);
+        putAll(node.putObject("arms"), variants);
         putAll(node.putObject("data"), data);
         sources.forEach(node.putObject("sources")::put);
         return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(node) + "\n";
@@ -78,12 +78,12 @@ record Manifest(
         if (format != FORMAT) {
             throw new Json.Damaged("its format is %d, and must be %d".formatted(format, FORMAT));
         }
-        Map<String, Map<String, String>> arms = textsOfAll(node, "arms");
+        Map<String, Map<String, String>> variants = textsOfAll(node, "arms");
         // Folders of earlier versions know nothing of images.
         return new Manifest(
                 Json.text(node, "library"),
                 Json.text(node, "name"),
-                arms,
+                variants,
                 node.has("data") ? textsOfAll(node, "data") : Map.of(),
                 node.has("sources") ? texts(node, "sources") : Map.of());
     }
@@ -120,9 +120,9 @@ record Manifest(
     void require(Manifest wanted, Path folder) {
         requireEqual(folder, "library version", wanted.library, library);
         requireEqual(folder, "ablation", wanted.name, name);
-        wanted.arms.forEach(
-                (arm, settings) -> {
-                    Map<String, String> before = arms.get(arm);
+        wanted.variants.forEach(
+                (variant, settings) -> {
+                    Map<String, String> before = variants.get(variant);
                     if (before == null) {
                         return;
                     }
@@ -133,9 +133,9 @@ record Manifest(
                                 Differences.text(
                                         differences,
                                         d ->
-                                                "its '%s' of arm '%s' is %s, this one's %s"
+                                                "its '%s' of variant '%s' is %s, this one's %s"
                                                         .formatted(
-                                                                d.path(), arm, d.there(),
+                                                                d.path(), variant, d.there(),
                                                                 d.here())));
                     }
                 });

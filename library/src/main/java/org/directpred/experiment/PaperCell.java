@@ -5,13 +5,14 @@ import java.util.Locale;
 /**
  * A published number.
  *
- * @param arm the arm that it belongs to
+ * @param variant the variant that it belongs to
  * @param measure what was measured
  * @param mean the published mean
  * @param deviation the published standard deviation; NaN where none was given
  * @param note what is not certain about it, in a few words; empty where all is
  */
-public record PaperCell(String arm, String measure, double mean, double deviation, String note) {
+public record PaperCell(
+        String variant, String measure, double mean, double deviation, String note) {
     @Override
     public String toString() {
         return String.format(Locale.ROOT, "%.2f", mean)

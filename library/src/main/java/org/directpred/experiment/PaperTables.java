@@ -91,8 +91,8 @@ public final class PaperTables implements AblationSource {
      * Table 1: the optimal predictor plugged in every N steps. Which equation it solved and with
      * which ridge, the paper does not say: here are the paper's equation and the symmetric solution
      * of the authors' program, each with the paper's cells beside, and SGD's predictor. As in that
-     * program the Lyapunov arms' W<sub>p</sub> is kept symmetric in the steps between two settings
-     * ({@link OptimalPredictor#keptSymmetric}).
+     * program the Lyapunov variants' W<sub>p</sub> is kept symmetric in the steps between two
+     * settings ({@link OptimalPredictor#keptSymmetric}).
      */
     public static Ablation table1(Setting setting) {
         int[] every = {1, 2, 3, 5};
@@ -102,8 +102,8 @@ public final class PaperTables implements AblationSource {
         };
         Ablation table =
                 Ablation.named("Table 1 on " + setting.name())
-                        .withArm(
-                                setting.arm(
+                        .withVariant(
+                                setting.variant(
                                         REGULAR_EMA, r -> r.withPredictor(LinearPredictor.sgd())))
                         .withCell(REGULAR_EMA, BEST_ACCURACY, 74.51, .47);
         for (Solver solver : new Solver[] {Solver.SYMMETRIC_CROSS, Solver.LYAPUNOV}) {
@@ -119,8 +119,8 @@ public final class PaperTables implements AblationSource {
                                     + ", N = "
                                     + every[i];
                     table =
-                            table.withArm(
-                                            setting.arm(
+                            table.withVariant(
+                                            setting.variant(
                                                     name,
                                                     r -> average(r, ema).withPredictor(optimal)))
                                     .withCell(name, BEST_ACCURACY, cells[2 * i], cells[2 * i + 1]);
@@ -141,25 +141,25 @@ public final class PaperTables implements AblationSource {
     public static Ablation table2(Setting setting) {
         LinearPredictor linear = LinearPredictor.sgd();
         return Ablation.named("Table 2 on " + setting.name())
-                .withArm(
-                        setting.arm(
+                .withVariant(
+                        setting.variant(
                                 "EMA, eta = 0", r -> r.withPredictor(linear).withWeightDecay(0)))
-                .withArm(
-                        setting.arm(
+                .withVariant(
+                        setting.variant(
                                 "EMA, bias, eta = 0",
                                 r -> r.withPredictor(linear.withBias()).withWeightDecay(0)))
-                .withArm(
-                        setting.arm(
+                .withVariant(
+                        setting.variant(
                                 "no EMA, eta = 0",
                                 r -> r.withPredictor(linear).withoutEma().withWeightDecay(0)))
-                .withArm(
-                        setting.arm(
+                .withVariant(
+                        setting.variant(
                                 "no EMA, bias, eta = 0",
                                 r ->
                                         r.withPredictor(linear.withBias())
                                                 .withoutEma()
                                                 .withWeightDecay(0)))
-                .withArm(setting.arm("EMA", r -> r.withPredictor(linear)))
+                .withVariant(setting.variant("EMA", r -> r.withPredictor(linear)))
                 .withCell("EMA, eta = 0", BEST_ACCURACY, 70.62, 1.05)
                 .withCell("EMA, bias, eta = 0", BEST_ACCURACY, 70.99, 1.01)
                 .withCell("no EMA, eta = 0", BEST_ACCURACY, 71.36, 0.44)
@@ -194,8 +194,8 @@ public final class PaperTables implements AblationSource {
                         String name = (layers == 1 ? "" : "two layers, ") + kind(kept, bias, ema);
                         boolean one = layers == 1;
                         table =
-                                table.withArm(
-                                                setting.arm(
+                                table.withVariant(
+                                                setting.variant(
                                                         name,
                                                         r ->
                                                                 average(r, ema)
@@ -285,8 +285,8 @@ public final class PaperTables implements AblationSource {
                                 kind(kept, bias, ema)
                                         + (decay ? ", decay of W_p alone" : ", no decay");
                         table =
-                                table.withArm(
-                                                setting.arm(
+                                table.withVariant(
+                                                setting.variant(
                                                         name,
                                                         r ->
                                                                 average(r, ema)
@@ -326,12 +326,14 @@ public final class PaperTables implements AblationSource {
         double eta = setting.recipe().weightDecay();
         Ablation figure =
                 Ablation.named("Figure 6 on " + setting.name())
-                        .withArm(setting.arm(PLAIN, r -> r.withPredictor(symmetric).withoutEma()));
+                        .withVariant(
+                                setting.variant(
+                                        PLAIN, r -> r.withPredictor(symmetric).withoutEma()));
         for (double alpha : new double[] {3, 10}) {
             for (PredictorDecay decay : PredictorDecay.values()) {
                 figure =
-                        figure.withArm(
-                                setting.arm(
+                        figure.withVariant(
+                                setting.variant(
                                         alphaName(alpha, decay),
                                         r ->
                                                 r.withPredictor(symmetric)
@@ -340,8 +342,8 @@ public final class PaperTables implements AblationSource {
                                                         .withPredictorDecay(decay)));
             }
             figure =
-                    figure.withArm(
-                            setting.arm(
+                    figure.withVariant(
+                            setting.variant(
                                     String.format(
                                             Locale.ROOT, "alpha_p = 1, eta_p = %.0f eta", alpha),
                                     r ->
@@ -371,7 +373,7 @@ public final class PaperTables implements AblationSource {
                                         ACCURACY,
                                         "alpha_p = 1, eta_p = 10 eta",
                                         PLAIN)
-                                .onlySeen());
+                                .onlyReported());
     }
 
     private static String alphaName(double alpha, PredictorDecay decay) {
@@ -397,8 +399,8 @@ public final class PaperTables implements AblationSource {
                 double epsilon = epsilons[i];
                 String name = "rho = " + rho + ", epsilon = " + epsilon;
                 table =
-                        table.withArm(
-                                        setting.arm(
+                        table.withVariant(
+                                        setting.variant(
                                                 name,
                                                 r ->
                                                         r.withPredictor(
@@ -430,8 +432,8 @@ public final class PaperTables implements AblationSource {
                 double offset = offsets[i];
                 String name = "c = " + offset + (every == 1 ? "" : ", every 2 steps");
                 table =
-                        table.withArm(
-                                setting.arm(
+                        table.withVariant(
+                                setting.variant(
                                         name,
                                         r ->
                                                 r.withPredictor(
@@ -495,13 +497,17 @@ public final class PaperTables implements AblationSource {
             String length = times == 1 ? "" : ", " + times + " times as long";
             for (int j = 0; j < 3; j++) {
                 PredictorChoice predictor = predictors.get(j);
-                String arm = names.get(j) + length;
+                String variant = names.get(j) + length;
                 table =
-                        table.withArm(
-                                        setting.arm(
-                                                arm,
+                        table.withVariant(
+                                        setting.variant(
+                                                variant,
                                                 r -> longer(r, times).withPredictor(predictor)))
-                                .withCell(arm, BEST_ACCURACY, paper[j][2 * i], paper[j][2 * i + 1]);
+                                .withCell(
+                                        variant,
+                                        BEST_ACCURACY,
+                                        paper[j][2 * i],
+                                        paper[j][2 * i + 1]);
             }
         }
         return table.withFinding(
@@ -517,13 +523,13 @@ public final class PaperTables implements AblationSource {
     public static Ablation partitions(Setting setting) {
         Ablation table =
                 Ablation.named("Partitions on " + setting.name())
-                        .withArm(setting.arm("DirectPred", r -> r.withDirectPred()))
+                        .withVariant(setting.variant("DirectPred", r -> r.withDirectPred()))
                         .withCell("DirectPred", BEST_ACCURACY, 77.86, .16);
         for (int hyperplanes : new int[] {2, 3, 6}) {
             String name = "DirectPred, " + hyperplanes + " hyperplanes";
             table =
-                    table.withArm(
-                            setting.arm(
+                    table.withVariant(
+                            setting.variant(
                                     name,
                                     r ->
                                             r.withPredictor(
@@ -555,8 +561,8 @@ public final class PaperTables implements AblationSource {
             for (boolean kept : new boolean[] {true, false}) {
                 String name = "two layers, " + kind(kept, true, ema);
                 table =
-                        table.withArm(
-                                        setting.arm(
+                        table.withVariant(
+                                        setting.variant(
                                                 name,
                                                 r ->
                                                         average(r, ema)
@@ -582,8 +588,8 @@ public final class PaperTables implements AblationSource {
                 String name = names.get(i) + suffix;
                 PredictorChoice predictor = predictors.get(i);
                 table =
-                        table.withArm(
-                                        setting.arm(
+                        table.withVariant(
+                                        setting.variant(
                                                 name,
                                                 r -> average(r, ema).withPredictor(predictor)))
                                 .withCell(

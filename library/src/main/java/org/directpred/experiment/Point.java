@@ -5,17 +5,17 @@ import java.util.Objects;
 /**
  * One run of an ablation.
  *
- * @param arm the arm's name
+ * @param variant the variant's name
  * @param seed its seed
  */
-public record Point(String arm, long seed) {
+public record Point(String variant, long seed) {
     /** Checks that there is a name. */
     public Point {
-        Objects.requireNonNull(arm, "arm");
+        Objects.requireNonNull(variant, "variant");
     }
 
     @Override
     public String toString() {
-        return "'" + arm + "', seed " + seed;
+        return "'" + variant + "', seed " + seed;
     }
 }

@@ -2,26 +2,26 @@ package org.directpred.experiment;
 
 import java.util.Objects;
 
-/** An arm that failed in itself: it diverged, its network died. */
+/** A variant that failed in itself: it diverged, its network died. */
 public final class PointFailed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final transient Outcome soFar;
+    private final transient Measurements soFar;
 
     /**
      * Says what went wrong.
      *
      * @param message what went wrong
      * @param soFar what was measured before
-     * @param cause the exception that ended the arm, or null
+     * @param cause the exception that ended the variant, or null
      */
-    public PointFailed(String message, Outcome soFar, Throwable cause) {
+    public PointFailed(String message, Measurements soFar, Throwable cause) {
         super(message, cause);
         this.soFar = Objects.requireNonNull(soFar, "soFar");
     }
 
     /** What was measured before. */
-    public Outcome soFar() {
+    public Measurements soFar() {
         return soFar;
     }
 }

@@ -20,8 +20,9 @@ import org.directpred.train.Recipe;
  * <p>Measured are {@link Measure#ACCURACY} and {@link Measure#BEST_ACCURACY} of the probe, and all
  * of {@link Measure#ALL} at the end; by their names {@link Measure#atStart} those of the first
  * snapshot, and by {@link Measure#atStep} those of the snapshots at steps 200 and 400, where there
- * are any. The curves are those of all snapshots. A training that diverges is an arm that failed,
- * with the curves up to there; every other exception is passed on, and the point stays missing.
+ * are any. The curves are those of all snapshots. A training that diverges is a variant that
+ * failed, with the curves up to there; every other exception is passed on, and the point stays
+ * missing.
  *
  * @param setting images and probe
  * @param recipe what to train by; the point's seed replaces its own
@@ -42,25 +43,26 @@ public record PretrainingTask(Setting setting, Recipe recipe) implements Task {
     }
 
     @Override
-    public Outcome run(long seed) {
+    public Measurements run(long seed) {
         return run(Pretraining.of(recipe.withSeed(seed)));
     }
 
     /** Trains with checkpoints in the folder, and goes on from the latest. */
     @Override
-    public Outcome run(long seed, Path folder) {
+    public Measurements run(long seed, Path folder) {
         return run(Pretraining.of(recipe.withSeed(seed)).in(folder));
     }
 
-    private Outcome run(Pretraining.Start start) {
+    private Measurements run(Pretraining.Start start) {
         try (ImageSource images = setting.images().get();
                 Pretraining run = start.on(images)) {
             try {
                 run.train();
             } catch (Diverged e) {
-                throw new PointFailed(e.getMessage(), outcome(Map.of(), run.log().snapshots()), e);
+                throw new PointFailed(
+                        e.getMessage(), measurements(Map.of(), run.log().snapshots()), e);
             }
-            return outcome(accuracies(run), run.log().snapshots());
+            return measurements(accuracies(run), run.log().snapshots());
         }
     }
 
@@ -80,11 +82,12 @@ public record PretrainingTask(Setting setting, Recipe recipe) implements Task {
         }
     }
 
-    private static Outcome outcome(Map<String, Double> accuracies, List<Snapshot> snapshots) {
+    private static Measurements measurements(
+            Map<String, Double> accuracies, List<Snapshot> snapshots) {
         Map<String, Double> values = new LinkedHashMap<>(accuracies);
-        Map<String, Outcome.Curve> curves = new LinkedHashMap<>();
+        Map<String, Measurements.Curve> curves = new LinkedHashMap<>();
         if (snapshots.isEmpty()) {
-            return new Outcome(values, curves);
+            return new Measurements(values, curves);
         }
         values.putAll(snapshots.get(snapshots.size() - 1).values());
         for (Measure<Snapshot> measure : Measure.ALL) {
@@ -103,8 +106,8 @@ public record PretrainingTask(Setting setting, Recipe recipe) implements Task {
         for (Measure<Snapshot> measure : Measure.ALL) {
             curves.put(
                     measure.name(),
-                    new Outcome.Curve(steps, snapshots.stream().map(measure::of).toList()));
+                    new Measurements.Curve(steps, snapshots.stream().map(measure::of).toList()));
         }
-        return new Outcome(values, curves);
+        return new Measurements(values, curves);
     }
 }

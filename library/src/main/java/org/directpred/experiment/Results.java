@@ -53,32 +53,32 @@ public final class Results {
     }
 
     /** A measured number; empty where the point has not run, failed, or measured no such number. */
-    public OptionalDouble value(String arm, long seed, String measure) {
-        Row row = rows.get(new Point(arm, seed));
+    public OptionalDouble value(String variant, long seed, String measure) {
+        Row row = rows.get(new Point(variant, seed));
         if (row == null || row.failure().isPresent()) {
             return OptionalDouble.empty();
         }
-        Double value = row.outcome().values().get(measure);
+        Double value = row.measurements().values().get(measure);
         return value == null || value.isNaN() ? OptionalDouble.empty() : OptionalDouble.of(value);
     }
 
-    /** A measured number of an arm at all seeds that have it. */
-    public List<Double> values(String arm, String measure) {
+    /** A measured number of a variant at all seeds that have it. */
+    public List<Double> values(String variant, String measure) {
         List<Double> values = new ArrayList<>();
         for (long seed : ablation.seeds()) {
-            value(arm, seed, measure).ifPresent(values::add);
+            value(variant, seed, measure).ifPresent(values::add);
         }
         return values;
     }
 
     /** {@link #value(String, long, String)} of a measure. */
-    public OptionalDouble value(String arm, long seed, Measure<?> measure) {
-        return value(arm, seed, measure.name());
+    public OptionalDouble value(String variant, long seed, Measure<?> measure) {
+        return value(variant, seed, measure.name());
     }
 
     /** {@link #values(String, String)} of a measure. */
-    public List<Double> values(String arm, Measure<?> measure) {
-        return values(arm, measure.name());
+    public List<Double> values(String variant, Measure<?> measure) {
+        return values(variant, measure.name());
     }
 
     /** {@link #table(String...)} of these measures. */
@@ -92,7 +92,7 @@ public final class Results {
     }
 
     /**
-     * The table: one row for each arm with mean and standard deviation over the seeds of each
+     * The table: one row for each variant with mean and standard deviation over the seeds of each
      * measure, the paper's cells beside them, and what failed.
      *
      * @param measures which numbers to show; all that were measured if none is named
@@ -101,24 +101,24 @@ public final class Results {
         Set<String> shown = new LinkedHashSet<>(List.of(measures));
         if (shown.isEmpty()) {
             ablation.cells().forEach(cell -> shown.add(cell.measure()));
-            rows.values().forEach(row -> shown.addAll(row.outcome().values().keySet()));
+            rows.values().forEach(row -> shown.addAll(row.measurements().values().keySet()));
         }
-        StringColumn name = StringColumn.create("arm");
+        StringColumn name = StringColumn.create("variant");
         IntColumn seeds = IntColumn.create("seeds");
-        ablation.arms()
+        ablation.variants()
                 .forEach(
-                        arm -> {
-                            name.append(arm.name());
-                            seeds.append((int) finished(arm.name()));
+                        variant -> {
+                            name.append(variant.name());
+                            seeds.append((int) finished(variant.name()));
                         });
         Table table = Table.create(ablation.name(), name, seeds);
         for (String measure : shown) {
             StringColumn ours = StringColumn.create(measure);
             StringColumn paper = StringColumn.create(measure + ", published");
-            for (Arm arm : ablation.arms()) {
-                ours.append(spread(values(arm.name(), measure)));
+            for (Variant variant : ablation.variants()) {
+                ours.append(spread(values(variant.name(), measure)));
                 paper.append(
-                        ablation.cell(arm.name(), measure).map(PaperCell::toString).orElse(""));
+                        ablation.cell(variant.name(), measure).map(PaperCell::toString).orElse(""));
             }
             table.addColumns(ours);
             if (ablation.cells().stream().anyMatch(cell -> cell.measure().equals(measure))) {
@@ -126,8 +126,8 @@ public final class Results {
             }
         }
         StringColumn failures = StringColumn.create("failed");
-        for (Arm arm : ablation.arms()) {
-            failures.append(failures(arm.name()));
+        for (Variant variant : ablation.variants()) {
+            failures.append(failures(variant.name()));
         }
         if (!failures.asList().stream().allMatch(String::isEmpty)) {
             table.addColumns(failures);
@@ -135,40 +135,41 @@ public final class Results {
         return table;
     }
 
-    private long finished(String arm) {
+    private long finished(String variant) {
         return rows().stream()
-                .filter(row -> row.point().arm().equals(arm) && row.failure().isEmpty())
+                .filter(row -> row.point().variant().equals(variant) && row.failure().isEmpty())
                 .count();
     }
 
-    private String failures(String arm) {
+    private String failures(String variant) {
         List<String> texts = new ArrayList<>();
         for (Row row : rows()) {
-            if (row.point().arm().equals(arm) && row.failure().isPresent()) {
+            if (row.point().variant().equals(variant) && row.failure().isPresent()) {
                 texts.add("seed " + row.point().seed() + ": " + row.failure().orElseThrow());
             }
         }
         return String.join("; ", texts);
     }
 
-    /** What became of each of the ablation's findings. */
-    public List<Finding.Verdict> verdicts() {
+    /** The ablation's findings, each compared with these results. */
+    public List<Judgement> judgements() {
         return ablation.findings().stream().map(finding -> finding.judge(this)).toList();
     }
 
-    /** The findings: claim, criterion, the statistic of each seed, whether it held. */
+    /** The findings: claim, criterion, the statistic of each seed, and the verdict. */
     public Table findings() {
         StringColumn statement = StringColumn.create("finding");
         StringColumn criterion = StringColumn.create("criterion");
         StringColumn statistics = StringColumn.create("seed by seed");
-        StringColumn held = StringColumn.create("held");
-        for (Finding.Verdict verdict : verdicts()) {
-            statement.append(verdict.finding().statement());
-            criterion.append(verdict.finding().criterion());
-            statistics.append(verdict.numbers());
-            held.append(verdict.held().words());
+        StringColumn verdict = StringColumn.create("verdict");
+        for (Judgement judgement : judgements()) {
+            statement.append(judgement.finding().statement());
+            criterion.append(judgement.finding().criterion());
+            statistics.append(judgement.numbers());
+            verdict.append(judgement.verdict().words());
         }
-        return Table.create(ablation.name() + ": findings", statement, criterion, statistics, held);
+        return Table.create(
+                ablation.name() + ": findings", statement, criterion, statistics, verdict);
     }
 
     static double mean(List<Double> values) {

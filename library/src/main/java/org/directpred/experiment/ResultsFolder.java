@@ -94,20 +94,20 @@ final class ResultsFolder {
     /**
      * Writes what the folder is of, or compares it with what it says.
      *
-     * @throws IllegalArgumentException if it is of something else, of other images or damaged, or
-     *     an arm cannot be described
+     * @throws IllegalArgumentException if it is of something else, of other images or damaged, or a
+     *     variant cannot be described
      */
     void describe(Ablation ablation) {
         requireNames(ablation);
         try {
             Path file = folder.resolve(MANIFEST);
             Manifest manifest = Manifest.of(ablation);
-            ArmData data = new ArmData();
+            VariantData data = new VariantData();
             if (Files.exists(file)) {
-                // Arms of the folder that this ablation leaves out keep their settings.
+                // Variants of the folder that this ablation leaves out keep their settings.
                 Manifest before = require(manifest);
                 data.require(file, before, ablation);
-                manifest = manifest.withArmsOf(before);
+                manifest = manifest.withVariantsOf(before);
             }
             String text = data.describe(manifest, ablation).write();
             if (Files.exists(file) && Files.readString(file).equals(text)) {
@@ -127,16 +127,19 @@ final class ResultsFolder {
     }
 
     /**
-     * Refuses arms of which a function has no name: neither a folder nor a child knows it again.
+     * Refuses variants of which a function has no name: neither a folder nor a child knows it
+     * again.
      */
     void requireNames(Ablation ablation) {
-        for (Arm arm : ablation.arms()) {
-            if (arm.task() instanceof PretrainingTask task) {
+        for (Variant variant : ablation.variants()) {
+            if (variant.task() instanceof PretrainingTask task) {
                 task.recipe()
-                        .requireNames("for arm '%s' the folder %s".formatted(arm.name(), folder));
+                        .requireNames(
+                                "for variant '%s' the folder %s".formatted(variant.name(), folder));
             }
             Names.require(
-                    "for arm '%s' the folder %s".formatted(arm.name(), folder), arm.settings());
+                    "for variant '%s' the folder %s".formatted(variant.name(), folder),
+                    variant.settings());
         }
     }
 

@@ -17,15 +17,15 @@ final class RowJson {
     /** The line, without its end. */
     static String write(Row row) throws JsonProcessingException {
         ObjectNode node = Json.MAPPER.createObjectNode();
-        node.put("arm", row.point().arm());
+        node.put("arm", row.point().variant());
         node.put("seed", row.point().seed());
         node.put("seconds", row.seconds());
         node.put("ranOn", row.ranOn());
         row.failure().ifPresent(text -> node.put("failure", text));
         ObjectNode values = node.putObject("values");
-        row.outcome().values().forEach((name, value) -> put(values, name, value));
+        row.measurements().values().forEach((name, value) -> put(values, name, value));
         ObjectNode curves = node.putObject("curves");
-        row.outcome()
+        row.measurements()
                 .curves()
                 .forEach(
                         (name, curve) -> {
@@ -70,20 +70,20 @@ final class RowJson {
         for (Map.Entry<String, JsonNode> value : Json.object(node, "values").properties()) {
             values.put(value.getKey(), Json.number(value.getValue(), value.getKey()));
         }
-        Map<String, Outcome.Curve> curves = new LinkedHashMap<>();
+        Map<String, Measurements.Curve> curves = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> curve : Json.object(node, "curves").properties()) {
             curves.put(curve.getKey(), curve(curve.getKey(), curve.getValue()));
         }
         double seconds = Json.finite(node, "seconds");
         return new Row(
                 new Point(Json.text(node, "arm"), Json.whole(node, "seed")),
-                new Outcome(values, curves),
+                new Measurements(values, curves),
                 node.has("failure") ? Optional.of(Json.text(node, "failure")) : Optional.empty(),
                 seconds,
                 Json.text(node, "ranOn"));
     }
 
-    private static Outcome.Curve curve(String name, JsonNode node) throws Json.Damaged {
+    private static Measurements.Curve curve(String name, JsonNode node) throws Json.Damaged {
         List<Double> steps = numbers(Json.array(node, "steps"), name);
         List<Double> values = numbers(Json.array(node, "values"), name);
         if (steps.size() != values.size()) {
@@ -91,7 +91,7 @@ final class RowJson {
                     "the curve '%s' has %d steps, but %d values"
                             .formatted(name, steps.size(), values.size()));
         }
-        return new Outcome.Curve(steps, values);
+        return new Measurements.Curve(steps, values);
     }
 
     private static List<Double> numbers(JsonNode array, String name) throws Json.Damaged {

@@ -108,8 +108,9 @@ public final class RunPoint {
 
     private static void run(ChildOrder order) {
         Point point = order.point();
-        // The other arms are no matter of this process, and none of them can keep it from running.
-        Ablation ablation = order.source().ablation().withArmsOnly(point.arm());
+        // The other variants are no matter of this process, and none of them can keep it from
+        // running.
+        Ablation ablation = order.source().ablation().withVariantsOnly(point.variant());
         ResultsFolder folder = new ResultsFolder(order.folder());
         if (new Results(ablation, folder.read(ablation)).row(point).isPresent()) {
             System.out.println(point + " has run already");
@@ -123,24 +124,24 @@ public final class RunPoint {
     }
 
     /**
-     * Runs a point; a failure of the arm itself is a row too.
+     * Runs a point; a failure of the variant itself is a row too.
      *
      * @param work the point's own folder
      */
     static Row run(Ablation ablation, Point point, Path work) {
-        Task task = ablation.arm(point.arm()).task();
+        Task task = ablation.variant(point.variant()).task();
         long start = System.nanoTime();
-        Outcome outcome;
+        Measurements measurements;
         Optional<String> failure = Optional.empty();
         try {
-            outcome = task.run(point.seed(), work);
+            measurements = task.run(point.seed(), work);
         } catch (TrainingThread.Stopped e) {
             throw e;
         } catch (PointFailed e) {
-            outcome = e.soFar();
+            measurements = e.soFar();
             failure = Optional.of(String.valueOf(e.getMessage()));
         }
-        return new Row(point, outcome, failure, (System.nanoTime() - start) / 1e9, machine());
+        return new Row(point, measurements, failure, (System.nanoTime() - start) / 1e9, machine());
     }
 
     private static String machine() {

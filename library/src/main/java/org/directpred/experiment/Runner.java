@@ -29,8 +29,8 @@ final class Runner {
     private final ResultsFolder folder;
 
     Runner(Ablation ablation, Path folder) {
-        if (ablation.arms().isEmpty()) {
-            throw new IllegalArgumentException(ablation.name() + " has no arms");
+        if (ablation.variants().isEmpty()) {
+            throw new IllegalArgumentException(ablation.name() + " has no variants");
         }
         this.ablation = ablation;
         this.folder = new ResultsFolder(folder);
@@ -81,13 +81,16 @@ final class Runner {
     }
 
     private void requireSame(Ablation made) {
-        for (Arm arm : ablation.arms()) {
+        for (Variant variant : ablation.variants()) {
             List<Differences.Difference> differences =
-                    Differences.of(made.arm(arm.name()).settings(), arm.settings());
+                    Differences.of(made.variant(variant.name()).settings(), variant.settings());
             if (!differences.isEmpty()) {
                 throw new IllegalArgumentException(
-                        "the source makes another '%s'; of arm '%s' %s"
-                                .formatted(made.name(), arm.name(), Differences.text(differences)));
+                        "the source makes another '%s'; of variant '%s' %s"
+                                .formatted(
+                                        made.name(),
+                                        variant.name(),
+                                        Differences.text(differences)));
             }
         }
         if (!made.name().equals(ablation.name())) {

@@ -25,7 +25,7 @@ import org.directpred.train.Recipe;
  * Where a table of the paper is run: on which images, from which recipe, judged how.
  *
  * @param name what tables and results folders call it
- * @param recipe the baseline that the arms change
+ * @param recipe the baseline that the variants change
  * @param images opens the images to pretrain on
  * @param labelled opens the labelled images that the probe is trained on
  * @param test opens the labelled images that it is tested on
@@ -57,7 +57,7 @@ public record Setting(
      * The paper's effects in seconds: the small network of width 8 on Fashion-MNIST (the full set
      * where it is installed, else the embedded slice), 800 steps of learning rate 0.02 with decay
      * 0.02, probed with 4000 labels on at most 5000 test images. The narrower network and the
-     * faster rate than {@link Recipe#fashionMnist}'s are on purpose: with those, fewer arms
+     * faster rate than {@link Recipe#fashionMnist}'s are on purpose: with those, fewer variants
      * separate in 800 steps.
      */
     public static Setting fashionMnist() {
@@ -216,12 +216,12 @@ public record Setting(
     }
 
     /**
-     * An arm of this setting.
+     * A variant of this setting.
      *
-     * @param arm its name
+     * @param variant its name
      * @param change how its recipe differs from the baseline
      */
-    public Arm arm(String arm, UnaryOperator<Recipe> change) {
+    public Variant variant(String variant, UnaryOperator<Recipe> change) {
         Recipe changed = change.apply(recipe);
         Map<String, String> settings = new LinkedHashMap<>(changed.fields());
         // The seed is the point's.
@@ -229,6 +229,6 @@ public record Setting(
         settings.put("setting", name);
         settings.put("probe", probe.toString());
         settings.put("diagnoseEvery", Integer.toString(changed.diagnoseEvery()));
-        return new Arm(arm, settings, new PretrainingTask(this, changed));
+        return new Variant(variant, settings, new PretrainingTask(this, changed));
     }
 }

@@ -2,34 +2,34 @@ package org.directpred.experiment;
 
 import java.nio.file.Path;
 
-/** What an arm does. */
+/** What a variant does. */
 @FunctionalInterface
 public interface Task {
 
     /**
-     * Runs the arm once.
+     * Runs the variant once.
      *
      * @param seed of everything random
      * @return what was measured
-     * @throws PointFailed if the arm itself failed, for instance diverged: this is recorded with
-     *     what was measured so far, and the table goes on
+     * @throws PointFailed if the variant itself failed, for instance diverged: this is recorded
+     *     with what was measured so far, and the table goes on
      * @throws org.directpred.tensor.TrainingThread.Stopped if the caller was interrupted: nothing
      *     is recorded, and the ablation stops
      */
-    Outcome run(long seed);
+    Measurements run(long seed);
 
     /**
-     * Runs the arm once, going on where an earlier attempt was stopped or killed. A task that takes
-     * long keeps its checkpoints in the folder; others need not know of it.
+     * Runs the variant once, going on where an earlier attempt was stopped or killed. A task that
+     * takes long keeps its checkpoints in the folder; others need not know of it.
      *
      * @param seed of everything random
-     * @param folder for this arm and seed alone, made by the task that uses it; it stays when the
-     *     point is stopped, killed or crashes, and is deleted once its result is written
+     * @param folder for this variant and seed alone, made by the task that uses it; it stays when
+     *     the point is stopped, killed or crashes, and is deleted once its result is written
      * @return what was measured
      * @throws PointFailed as in {@link #run(long)}
      * @throws org.directpred.tensor.TrainingThread.Stopped as in {@link #run(long)}
      */
-    default Outcome run(long seed, Path folder) {
+    default Measurements run(long seed, Path folder) {
         return run(seed);
     }
 }

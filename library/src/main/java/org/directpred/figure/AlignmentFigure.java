@@ -47,10 +47,10 @@ public final class AlignmentFigure {
     }
 
     /**
-     * Every eigenvector's alignment, one curve for each arm.
+     * Every eigenvector's alignment, one curve for each variant.
      *
      * @param title what it shows
-     * @param alignments for each arm |cos| of every eigenvector, that of the largest eigenvalue
+     * @param alignments for each variant |cos| of every eigenvector, that of the largest eigenvalue
      *     first
      */
     public static Figure of(String title, Map<String, List<Double>> alignments) {
@@ -58,9 +58,9 @@ public final class AlignmentFigure {
                 Curves.of(title, "eigenvector u_j of F, index j", "|cos(u_j, W_p u_j)|")
                         .between(0, 1.02);
         alignments.forEach(
-                (arm, cosines) -> {
+                (variant, cosines) -> {
                     for (int j = 0; j < cosines.size(); j++) {
-                        curves.add(arm, j + 1, cosines.get(j));
+                        curves.add(variant, j + 1, cosines.get(j));
                     }
                 });
         return curves.figure();

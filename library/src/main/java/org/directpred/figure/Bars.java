@@ -13,7 +13,7 @@ import tech.tablesaw.plotly.components.Margin;
 import tech.tablesaw.plotly.components.Marker;
 import tech.tablesaw.plotly.traces.BarTrace;
 
-/** One bar for each arm, lying, so that long names can be read. */
+/** One bar for each variant, lying, so that long names can be read. */
 public final class Bars {
     private Bars() {}
 

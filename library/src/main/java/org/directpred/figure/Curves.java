@@ -16,8 +16,8 @@ import tech.tablesaw.plotly.traces.ScatterTrace;
 import tech.tablesaw.plotly.traces.Trace;
 
 /**
- * Curves of several arms over one axis: loss, effective rank, standard deviation over the steps of
- * a training. Points may be added while the figure is drawn from another thread:
+ * Curves of several variants over one axis: loss, effective rank, standard deviation over the steps
+ * of a training. Points may be added while the figure is drawn from another thread:
  *
  * <pre>{@code
  * var rank = Curves.of("Effective rank of F", "step", "effective rank");
@@ -39,7 +39,7 @@ public final class Curves {
     private boolean logarithmic;
     private double from = Double.NaN;
     private double to = Double.NaN;
-    private final Map<String, List<double[]>> arms = new LinkedHashMap<>();
+    private final Map<String, List<double[]>> variants = new LinkedHashMap<>();
     private final Map<String, Double> levels = new LinkedHashMap<>();
 
     private Curves(String title, String horizontal, String vertical) {
@@ -65,14 +65,14 @@ public final class Curves {
      * @param table holds the columns; a missing number makes a gap
      * @param horizontal the numeric column along the horizontal axis
      * @param vertical the numeric column along the vertical axis
-     * @param arm the column that names the curve
+     * @param variant the column that names the curve
      */
-    public static Curves of(Table table, String horizontal, String vertical, String arm) {
+    public static Curves of(Table table, String horizontal, String vertical, String variant) {
         Curves curves =
                 new Curves(table.name() == null ? vertical : table.name(), horizontal, vertical);
         for (int row = 0; row < table.rowCount(); row++) {
             curves.add(
-                    table.column(arm).getString(row),
+                    table.column(variant).getString(row),
                     table.numberColumn(horizontal).getDouble(row),
                     table.numberColumn(vertical).getDouble(row));
         }
@@ -97,28 +97,28 @@ public final class Curves {
     }
 
     /**
-     * Adds a point to an arm's curve. A new name starts a new curve.
+     * Adds a point to a variant's curve. A new name starts a new curve.
      *
-     * @param arm the curve's name in the legend
+     * @param variant the curve's name in the legend
      * @param x along the horizontal axis, finite
      * @param y NaN or infinite makes a gap
      */
-    public synchronized Curves add(String arm, double x, double y) {
+    public synchronized Curves add(String variant, double x, double y) {
         if (!Double.isFinite(x)) {
-            throw new IllegalArgumentException("point " + x + " of '" + arm + "' lies nowhere");
+            throw new IllegalArgumentException("point " + x + " of '" + variant + "' lies nowhere");
         }
-        arms.computeIfAbsent(arm, name -> new ArrayList<>()).add(new double[] {x, y});
+        variants.computeIfAbsent(variant, name -> new ArrayList<>()).add(new double[] {x, y});
         return this;
     }
 
-    /** Adds points to an arm's curve. */
-    public synchronized Curves add(String arm, double[] x, double[] y) {
+    /** Adds points to a variant's curve. */
+    public synchronized Curves add(String variant, double[] x, double[] y) {
         if (x.length != y.length) {
             throw new IllegalArgumentException(
-                    "curve '" + arm + "' has " + x.length + " x but " + y.length + " y");
+                    "curve '" + variant + "' has " + x.length + " x but " + y.length + " y");
         }
         for (int i = 0; i < x.length; i++) {
-            add(arm, x[i], y[i]);
+            add(variant, x[i], y[i]);
         }
         return this;
     }
@@ -135,8 +135,8 @@ public final class Curves {
         double first = Double.POSITIVE_INFINITY;
         double last = Double.NEGATIVE_INFINITY;
         int place = 0;
-        for (Map.Entry<String, List<double[]>> arm : arms.entrySet()) {
-            List<double[]> points = arm.getValue();
+        for (Map.Entry<String, List<double[]>> variant : variants.entrySet()) {
+            List<double[]> points = variant.getValue();
             int stride = (points.size() + MOST_POINTS - 1) / MOST_POINTS;
             List<double[]> drawn = new ArrayList<>();
             for (int i = 0; i < points.size(); i++) {
@@ -147,7 +147,7 @@ public final class Curves {
                 first = Math.min(first, points.get(i)[0]);
                 last = Math.max(last, points.get(i)[0]);
             }
-            traces.add(trace(arm.getKey(), drawn, Palette.line(place)));
+            traces.add(trace(variant.getKey(), drawn, Palette.line(place)));
             place++;
         }
         if (first <= last) {
@@ -203,19 +203,19 @@ public final class Curves {
                 .build();
     }
 
-    /** All points, one row each: arm, horizontal, vertical. */
+    /** All points, one row each: variant, horizontal, vertical. */
     public synchronized Table table() {
-        StringColumn arm = StringColumn.create("arm");
+        StringColumn variant = StringColumn.create("variant");
         DoubleColumn x = DoubleColumn.create(horizontal);
         DoubleColumn y = DoubleColumn.create(vertical);
-        arms.forEach(
+        variants.forEach(
                 (name, points) -> {
                     for (double[] point : points) {
-                        arm.append(name);
+                        variant.append(name);
                         x.append(point[0]);
                         y.append(point[1]);
                     }
                 });
-        return Table.create(title, arm, x, y);
+        return Table.create(title, variant, x, y);
     }
 }

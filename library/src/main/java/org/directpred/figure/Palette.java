@@ -17,7 +17,7 @@ public final class Palette {
     private Palette() {}
 
     /**
-     * The colour of the arm at that place, as {@code #RRGGBB}.
+     * The colour of the variant at that place, as {@code #RRGGBB}.
      *
      * @param place from 0; after 8 the colours start again
      */
@@ -26,7 +26,8 @@ public final class Palette {
     }
 
     /**
-     * The line of the arm at that place: its colour, and another dash after each round of colours.
+     * The line of the variant at that place: its colour, and another dash after each round of
+     * colours.
      *
      * @param place from 0
      */

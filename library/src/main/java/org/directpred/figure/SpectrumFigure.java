@@ -12,23 +12,25 @@ import tech.tablesaw.plotly.components.Line;
 import tech.tablesaw.plotly.traces.ScatterTrace;
 import tech.tablesaw.plotly.traces.Trace;
 
-/** Eigenvalues: of several arms beside each other, or of one arm as they grow and shrink. */
+/**
+ * Eigenvalues: of several variants beside each other, or of one variant as they grow and shrink.
+ */
 public final class SpectrumFigure {
     private SpectrumFigure() {}
 
     /**
-     * The eigenvalues of each arm on a logarithmic axis, largest first. A collapsed arm has one, a
-     * healthy one a slope.
+     * The eigenvalues of each variant on a logarithmic axis, largest first. A collapsed variant has
+     * one, a healthy one a slope.
      *
      * @param title what it shows
-     * @param spectra for each arm its eigenvalues, largest first; 0 and below become gaps
+     * @param spectra for each variant its eigenvalues, largest first; 0 and below become gaps
      */
     public static Figure of(String title, Map<String, List<Double>> spectra) {
         Curves curves = Curves.of(title, "index j", "eigenvalue s_j").logarithmic();
         spectra.forEach(
-                (arm, spectrum) -> {
+                (variant, spectrum) -> {
                     for (int j = 0; j < spectrum.size(); j++) {
-                        curves.add(arm, j + 1, spectrum.get(j));
+                        curves.add(variant, j + 1, spectrum.get(j));
                     }
                 });
         return curves.figure();

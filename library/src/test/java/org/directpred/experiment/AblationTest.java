@@ -45,24 +45,24 @@ class AblationTest {
         Progress.use(before);
     }
 
-    private static Arm counted(String name, AtomicInteger runs) {
-        return new Arm(
+    private static Variant counted(String name, AtomicInteger runs) {
+        return new Variant(
                 name,
                 Map.of("kind", "counted"),
                 seed -> {
                     runs.incrementAndGet();
-                    return Outcome.of(Map.of("value", 10.0 * seed));
+                    return Measurements.of(Map.of("value", 10.0 * seed));
                 });
     }
 
     @Test
     void whatIsDoneIsSkipped() {
         AtomicInteger runs = new AtomicInteger();
-        Ablation ablation = Ablation.named("a").withArm(counted("x", runs)).withSeeds(1, 2);
+        Ablation ablation = Ablation.named("a").withVariant(counted("x", runs)).withSeeds(1, 2);
         ablation.run(folder);
         ablation.run(folder);
         assertThat(runs).hasValue(2);
-        Results results = ablation.withArm(counted("y", runs)).withSeeds(1, 2, 3).run(folder);
+        Results results = ablation.withVariant(counted("y", runs)).withSeeds(1, 2, 3).run(folder);
         assertThat(runs).hasValue(6);
         assertThat(results.missing()).isEmpty();
         assertThat(results.values("x", "value")).containsExactly(10.0, 20.0, 30.0);
@@ -72,13 +72,13 @@ class AblationTest {
     void meanAndDeviationStandBesideThePapersCells() {
         Ablation ablation =
                 Ablation.named("a")
-                        .withArm(counted("x", new AtomicInteger()))
-                        .withArm(counted("y", new AtomicInteger()))
+                        .withVariant(counted("x", new AtomicInteger()))
+                        .withVariant(counted("y", new AtomicInteger()))
                         .withSeeds(1, 2, 3)
                         .withCell("x", "value", 36.62, 1.85);
         Table table = ablation.run(folder).table("value");
         assertThat(table.columnNames())
-                .containsExactly("arm", "seeds", "value", "value, published");
+                .containsExactly("variant", "seeds", "value", "value, published");
         assertThat(table.stringColumn("value").get(0)).isEqualTo("20.00 ± 10.00");
         assertThat(table.stringColumn("value, published").asList())
                 .containsExactly("36.62 ± 1.85", "");
@@ -90,8 +90,8 @@ class AblationTest {
         Setting toy = ToySource.setting();
         Ablation unnamed =
                 Ablation.named("rules")
-                        .withArm(
-                                toy.arm(
+                        .withVariant(
+                                toy.variant(
                                         "mine",
                                         r -> r.withPredictor(ClosedForm.by(f -> f.power(.25)))));
         assertThatThrownBy(() -> unnamed.run(folder))
@@ -102,13 +102,13 @@ class AblationTest {
     }
 
     @Test
-    void anArmThatDivergesIsARowAndTheTableGoesOn() {
+    void aVariantThatDivergesIsARowAndTheTableGoesOn() {
         Results results = ToySource.numbers().run(folder);
         assertThat(results.missing()).isEmpty();
         Row failed = results.row(new Point("diverging", 2)).orElseThrow();
         assertThat(failed.failure()).contains("the loss is NaN");
-        assertThat(failed.outcome().values().get("value")).isEqualTo(Double.POSITIVE_INFINITY);
-        assertThat(failed.outcome().curves().get("loss").values().get(1)).isNaN();
+        assertThat(failed.measurements().values().get("value")).isEqualTo(Double.POSITIVE_INFINITY);
+        assertThat(failed.measurements().curves().get("loss").values().get(1)).isNaN();
         assertThat(results.values("diverging", "value")).containsExactly(1.0);
         assertThat(results.values("diverging", "other")).isEmpty();
         assertThat(results.table().stringColumn("failed").get(1))
@@ -117,23 +117,23 @@ class AblationTest {
     }
 
     @Test
-    void aTrainingThatDivergesIsARowWithItsCurveAndTheOtherArmCompletes() {
+    void aTrainingThatDivergesIsARowWithItsCurveAndTheOtherVariantCompletes() {
         Setting setting = ToySource.setting();
         Results results =
                 Ablation.named("rates")
-                        .withArm(
-                                setting.arm(
+                        .withVariant(
+                                setting.variant(
                                         "absurd", r -> r.withDirectPred().withLearningRate(1e15)))
-                        .withArm(setting.arm("sane", r -> r.withDirectPred()))
+                        .withVariant(setting.variant("sane", r -> r.withDirectPred()))
                         .withSeeds(1)
                         .run(folder);
         assertThat(results.missing()).isEmpty();
         Row absurd = results.row(new Point("absurd", 1)).orElseThrow();
         assertThat(absurd.failure().orElseThrow()).contains("F has an element that is not finite");
-        assertThat(absurd.outcome().curves().get("loss").values().get(0)).isFinite();
+        assertThat(absurd.measurements().curves().get("loss").values().get(0)).isFinite();
         Row sane = results.row(new Point("sane", 1)).orElseThrow();
         assertThat(sane.failure()).isEmpty();
-        assertThat(sane.outcome().values()).containsKey(PretrainingTask.ACCURACY);
+        assertThat(sane.measurements().values()).containsKey(PretrainingTask.ACCURACY);
     }
 
     @Test
@@ -148,7 +148,7 @@ class AblationTest {
                         toy.test(),
                         toy.probe());
         Ablation ablation =
-                Ablation.named("breaking").withArm(setting.arm("x", r -> r)).withSeeds(1);
+                Ablation.named("breaking").withVariant(setting.variant("x", r -> r)).withSeeds(1);
         assertThatThrownBy(() -> ablation.run(folder))
                 .isInstanceOf(IllegalStateException.class)
                 .hasStackTraceContaining("the disk went to sleep");
@@ -165,7 +165,7 @@ class AblationTest {
         assertThatThrownBy(() -> ablationOn(toy, others).run(folder))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(folder.toString())
-                .hasMessageContaining("'images' of arm 'x'")
+                .hasMessageContaining("'images' of variant 'x'")
                 .hasMessageContaining("the first that differs is image 0")
                 .hasMessageContaining("Name another folder");
         Results again = ablationOn(toy, () -> toy.images().get().withName("renamed")).run(folder);
@@ -184,7 +184,9 @@ class AblationTest {
         Setting setting =
                 new Setting(
                         toy.name(), toy.recipe(), images, toy.labelled(), toy.test(), toy.probe());
-        return Ablation.named("images").withArm(setting.arm("x", r -> r.withSteps(1))).withSeeds(1);
+        return Ablation.named("images")
+                .withVariant(setting.variant("x", r -> r.withSteps(1)))
+                .withSeeds(1);
     }
 
     /** Images that cannot be read. */
@@ -234,8 +236,8 @@ class AblationTest {
     void aBugIsNotARow() {
         Ablation ablation =
                 Ablation.named("a")
-                        .withArm(
-                                new Arm(
+                        .withVariant(
+                                new Variant(
                                         "x",
                                         Map.of(),
                                         seed -> {
@@ -250,7 +252,7 @@ class AblationTest {
     @Test
     void aLineThatWasCutShortIsRunAgainAndDoesNotTakeTheNextOne() throws Exception {
         AtomicInteger runs = new AtomicInteger();
-        Ablation ablation = Ablation.named("a").withArm(counted("x", runs)).withSeeds(1, 2, 3);
+        Ablation ablation = Ablation.named("a").withVariant(counted("x", runs)).withSeeds(1, 2, 3);
         ablation.run(folder);
         Path file = folder.resolve("results.jsonl");
         List<String> lines = Files.readAllLines(file);
@@ -267,41 +269,41 @@ class AblationTest {
     void aFolderOfAnotherRunIsRefusedByName() throws Exception {
         Ablation ablation =
                 Ablation.named("a")
-                        .withArm(
-                                new Arm(
+                        .withVariant(
+                                new Variant(
                                         "x",
                                         Map.of("learningRate", "0.03", "ema", "0.996"),
-                                        seed -> Outcome.of(Map.of())));
+                                        seed -> Measurements.of(Map.of())));
         ablation.run(folder);
         assertThatThrownBy(
                         () ->
                                 Ablation.named("a")
-                                        .withArm(
-                                                new Arm(
+                                        .withVariant(
+                                                new Variant(
                                                         "x",
                                                         Map.of(
                                                                 "learningRate",
                                                                 "0.1",
                                                                 "ema",
                                                                 "0.996"),
-                                                        seed -> Outcome.of(Map.of())))
+                                                        seed -> Measurements.of(Map.of())))
                                         .run(folder))
                 .hasMessageContaining(folder.toString())
-                .hasMessageContaining("'learningRate' of arm 'x' is 0.03, this one's 0.1");
+                .hasMessageContaining("'learningRate' of variant 'x' is 0.03, this one's 0.1");
         assertThatThrownBy(
                         () ->
                                 Ablation.named("a")
-                                        .withArm(
-                                                new Arm(
+                                        .withVariant(
+                                                new Variant(
                                                         "x",
                                                         Map.of("learningRate", "0.03"),
-                                                        seed -> Outcome.of(Map.of())))
+                                                        seed -> Measurements.of(Map.of())))
                                         .run(folder))
-                .hasMessageContaining("'ema' of arm 'x' is 0.996, this one's nothing");
+                .hasMessageContaining("'ema' of variant 'x' is 0.996, this one's nothing");
         assertThatThrownBy(
                         () ->
                                 Ablation.named("b")
-                                        .withArm(counted("x", new AtomicInteger()))
+                                        .withVariant(counted("x", new AtomicInteger()))
                                         .run(folder))
                 .hasMessageContaining("its ablation is a, this one's b");
         Path manifest = folder.resolve("ablation.json");
@@ -316,12 +318,12 @@ class AblationTest {
 
     @Test
     void aSecondRunInTheFolderIsToldSo() {
-        Ablation inner = Ablation.named("a").withArm(counted("x", new AtomicInteger()));
+        Ablation inner = Ablation.named("a").withVariant(counted("x", new AtomicInteger()));
         List<String> told = new ArrayList<>();
         Ablation outer =
                 Ablation.named("a")
-                        .withArm(
-                                new Arm(
+                        .withVariant(
+                                new Variant(
                                         "x",
                                         Map.of("kind", "counted"),
                                         seed -> {
@@ -330,7 +332,7 @@ class AblationTest {
                                             } catch (IllegalStateException e) {
                                                 told.add(e.getMessage());
                                             }
-                                            return Outcome.of(Map.of());
+                                            return Measurements.of(Map.of());
                                         }));
         outer.run(folder);
         assertThat(told).hasSize(1);
@@ -344,15 +346,15 @@ class AblationTest {
         AtomicInteger runs = new AtomicInteger();
         Ablation ablation =
                 Ablation.named("a")
-                        .withArm(
-                                new Arm(
+                        .withVariant(
+                                new Variant(
                                         "x",
                                         Map.of(),
                                         seed -> {
                                             if (runs.incrementAndGet() == 2) {
                                                 Thread.currentThread().interrupt();
                                             }
-                                            return Outcome.of(Map.of("value", 1.0));
+                                            return Measurements.of(Map.of("value", 1.0));
                                         }))
                         .withSeeds(1, 2, 3);
         assertThatThrownBy(() -> ablation.run(folder))
@@ -365,7 +367,10 @@ class AblationTest {
 
     @Test
     void theBarTellsThePointAndTheTimeLeft() {
-        Ablation.named("a").withArm(counted("x", new AtomicInteger())).withSeeds(1, 2).run(folder);
+        Ablation.named("a")
+                .withVariant(counted("x", new AtomicInteger()))
+                .withSeeds(1, 2)
+                .run(folder);
         assertThat(recorder.notes.get(0)).isEqualTo("0/2 'x', seed 1");
         assertThat(recorder.notes)
                 .anyMatch(n -> n.matches("1/2 'x', seed 2; about 0:00:0\\d left"));
@@ -376,16 +381,18 @@ class AblationTest {
     void findingsAreJudgedSeedBySeedOrInTheMean() {
         Ablation ablation =
                 Ablation.named("a")
-                        .withArm(
-                                new Arm(
+                        .withVariant(
+                                new Variant(
                                         "high",
                                         Map.of(),
-                                        seed -> Outcome.of(Map.of("value", 10.0 + 3 * seed))))
-                        .withArm(
-                                new Arm(
+                                        seed -> Measurements.of(Map.of("value", 10.0 + 3 * seed))))
+                        .withVariant(
+                                new Variant(
                                         "low",
                                         Map.of(),
-                                        seed -> Outcome.of(Map.of("value", 10.0, "zero", 1.0))))
+                                        seed ->
+                                                Measurements.of(
+                                                        Map.of("value", 10.0, "zero", 1.0))))
                         .withSeeds(1, 2)
                         .withFinding(
                                 Finding.difference("mean", "value", "high", "low")
@@ -403,57 +410,57 @@ class AblationTest {
                         .withFinding(
                                 Finding.ratioWithin("within", "low", "value", "zero").atLeast(9.5));
         Results results = ablation.run(folder);
-        assertThat(results.verdicts())
-                .extracting(Finding.Verdict::held)
+        assertThat(results.judgements())
+                .extracting(Judgement::verdict)
                 .containsExactly(
-                        Finding.Held.YES,
-                        Finding.Held.NO,
-                        Finding.Held.YES,
-                        Finding.Held.NOT_MEASURED,
-                        Finding.Held.YES);
+                        Verdict.HOLDS,
+                        Verdict.FAILS,
+                        Verdict.HOLDS,
+                        Verdict.NOT_MEASURED,
+                        Verdict.HOLDS);
         Table table = results.findings();
         assertThat(table.stringColumn("seed by seed").get(0)).isEqualTo("3.00 / 6.00, mean 4.50");
         assertThat(table.stringColumn("criterion").get(0))
                 .isEqualTo("value of 'high' minus 'low' at least 4.00, in the mean over the seeds");
-        assertThat(table.stringColumn("held").asList())
-                .containsExactly("yes", "no", "yes", "not measured", "yes");
-        assertThat(results.verdicts().get(2).statistics().get(1)).isCloseTo(1.6, within(1e-12));
+        assertThat(table.stringColumn("verdict").asList())
+                .containsExactly("holds", "fails", "holds", "not measured", "holds");
+        assertThat(results.judgements().get(2).statistics().get(1)).isCloseTo(1.6, within(1e-12));
     }
 
     @Test
     void oneFailedSeedDecidesAgainstAClaimAboutEverySeed() {
         Results results =
                 Ablation.named("a")
-                        .withArm(
-                                new Arm(
+                        .withVariant(
+                                new Variant(
                                         "x",
                                         Map.of(),
                                         seed -> {
                                             if (seed == 2) {
                                                 throw new PointFailed(
-                                                        "gone", Outcome.of(Map.of()), null);
+                                                        "gone", Measurements.of(Map.of()), null);
                                             }
-                                            return Outcome.of(Map.of("value", 1.0));
+                                            return Measurements.of(Map.of("value", 1.0));
                                         }))
                         .withSeeds(1, 2)
                         .withFinding(Finding.value("large", "value", "x").atLeast(2))
                         .withFinding(Finding.value("small", "value", "x").atMost(2))
                         .run(folder);
-        assertThat(results.verdicts())
-                .extracting(Finding.Verdict::held)
-                .containsExactly(Finding.Held.NO, Finding.Held.NOT_MEASURED);
+        assertThat(results.judgements())
+                .extracting(Judgement::verdict)
+                .containsExactly(Verdict.FAILS, Verdict.NOT_MEASURED);
     }
 
     @Test
     void badInputIsNamed() {
-        Ablation ablation = Ablation.named("a").withArm(counted("x", new AtomicInteger()));
-        assertThatThrownBy(() -> ablation.withArm(counted("x", new AtomicInteger())))
-                .hasMessageContaining("an arm 'x' already");
+        Ablation ablation = Ablation.named("a").withVariant(counted("x", new AtomicInteger()));
+        assertThatThrownBy(() -> ablation.withVariant(counted("x", new AtomicInteger())))
+                .hasMessageContaining("a variant 'x' already");
         assertThatThrownBy(() -> ablation.withCell("y", "value", 1, 1))
-                .hasMessageContaining("no arm 'y'; it has [x]");
+                .hasMessageContaining("no variant 'y'; it has [x]");
         assertThatThrownBy(() -> ablation.withSeeds(1, 1)).hasMessageContaining("seed 1");
         assertThatThrownBy(() -> Ablation.named("empty").run(folder))
-                .hasMessageContaining("empty has no arms");
+                .hasMessageContaining("empty has no variants");
         assertThatThrownBy(
                         () ->
                                 ablation.withFinding(Finding.value("unbounded", "value", "x"))
@@ -464,7 +471,7 @@ class AblationTest {
 
     @Test
     void aRowThatSaysNothingIsLeftOut() throws Exception {
-        Ablation ablation = Ablation.named("a").withArm(counted("x", new AtomicInteger()));
+        Ablation ablation = Ablation.named("a").withVariant(counted("x", new AtomicInteger()));
         ablation.run(folder);
         Files.writeString(
                 folder.resolve("results.jsonl"), "{\"arm\":\"x\"}\n", StandardOpenOption.APPEND);

@@ -37,8 +37,8 @@ class ChildProcessTest {
                         ProcessPool.onCpu(2).withThreads(threads));
         assertThat(there.missing()).isEmpty();
         for (Point point : ablation.points()) {
-            Outcome a = here.row(point).orElseThrow().outcome();
-            Outcome b = there.row(point).orElseThrow().outcome();
+            Measurements a = here.row(point).orElseThrow().measurements();
+            Measurements b = there.row(point).orElseThrow().measurements();
             assertThat(b.values()).isEqualTo(a.values());
             assertThat(b.curves()).isEqualTo(a.curves());
             assertThat(a.values())
@@ -46,9 +46,9 @@ class ChildProcessTest {
                     .containsKey("alignment, top 8 at the start");
             assertThat(a.curves().get("loss").steps()).containsExactly(0.0, 4.0, 8.0);
         }
-        assertThat(here.row(new Point("SGD", 3)).orElseThrow().outcome().values())
+        assertThat(here.row(new Point("SGD", 3)).orElseThrow().measurements().values())
                 .isNotEqualTo(
-                        here.row(new Point("DirectPred", 3)).orElseThrow().outcome().values());
+                        here.row(new Point("DirectPred", 3)).orElseThrow().measurements().values());
     }
 
     private static int threads() {
@@ -82,7 +82,7 @@ class ChildProcessTest {
     @Test
     void aSourceOfAnotherAblationIsRefused() {
         assertThatThrownBy(() -> ToySource.training().run(folder, NUMBERS, ProcessPool.onCpu(1)))
-                .hasMessageContaining("numbers has no arm 'SGD'");
+                .hasMessageContaining("numbers has no variant 'SGD'");
         assertThatThrownBy(() -> new AblationSource.Reference("no.Such", List.of()).ablation())
                 .hasMessageContaining("no.Such is no public class");
         assertThatThrownBy(
@@ -118,7 +118,7 @@ class ChildProcessTest {
     }
 
     @Test
-    void aMessageOfAPointOfTheMainNamesItsArm() {
+    void aMessageOfAPointOfTheMainNamesItsVariant() {
         PrintStream console = System.out;
         Sink before = Progress.sink();
         ByteArrayOutputStream printed = new ByteArrayOutputStream();

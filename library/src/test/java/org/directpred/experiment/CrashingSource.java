@@ -3,7 +3,7 @@ package org.directpred.experiment;
 import java.util.List;
 import java.util.Map;
 
-/** An ablation with an arm that ends its JVM. */
+/** An ablation with a variant that ends its JVM. */
 public final class CrashingSource implements AblationSource {
     /** Made by name. */
     public CrashingSource() {}
@@ -15,16 +15,16 @@ public final class CrashingSource implements AblationSource {
 
     static Ablation crashing() {
         return Ablation.named("crash")
-                .withArm(
-                        new Arm(
+                .withVariant(
+                        new Variant(
                                 "crashing",
                                 Map.of(),
                                 seed -> {
                                     System.out.println("about to halt");
                                     Runtime.getRuntime().halt(77);
-                                    return Outcome.of(Map.of());
+                                    return Measurements.of(Map.of());
                                 }))
-                .withArm(ToySource.numbers().arm("square"))
+                .withVariant(ToySource.numbers().variant("square"))
                 .withSeeds(1);
     }
 }

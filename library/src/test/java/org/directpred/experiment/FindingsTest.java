@@ -42,13 +42,14 @@ class FindingsTest {
                         "DirectPred, epsilon = 0.1", 401L,
                         "DirectPred, epsilon = 50.0", 401L);
         Ablation table = Ablation.named("slice");
-        for (Arm arm : Findings.claims(setting).arms()) {
-            Long length = steps.get(arm.name());
+        for (Variant variant : Findings.claims(setting).variants()) {
+            Long length = steps.get(variant.name());
             if (length != null) {
-                PretrainingTask task = (PretrainingTask) arm.task();
+                PretrainingTask task = (PretrainingTask) variant.task();
                 table =
-                        table.withArm(
-                                setting.arm(arm.name(), r -> task.recipe().withSteps(length)));
+                        table.withVariant(
+                                setting.variant(
+                                        variant.name(), r -> task.recipe().withSteps(length)));
             }
         }
         table =
@@ -82,14 +83,14 @@ class FindingsTest {
                                         .inEverySeed());
         Results results = table.run(folder);
         assertThat(results.missing()).isEmpty();
-        for (Finding.Verdict verdict : results.verdicts()) {
-            assertThat(verdict.held())
+        for (Judgement verdict : results.judgements()) {
+            assertThat(verdict.verdict())
                     .as(verdict.finding().criterion() + ": " + verdict.numbers())
-                    .isEqualTo(Finding.Held.YES);
+                    .isEqualTo(Verdict.HOLDS);
         }
     }
 
-    /** A finding of an arm or a measure that is not there would never be judged. */
+    /** A finding of a variant or a measure that is not there would never be judged. */
     @Test
     void everyFindingOfEveryTableCanBeJudged() {
         Map<String, Ablation> tables = new TreeMap<>();
@@ -119,15 +120,15 @@ class FindingsTest {
                                             p ->
                                                     new Row(
                                                             p,
-                                                            Outcome.of(values),
+                                                            Measurements.of(values),
                                                             Optional.empty(),
                                                             1,
                                                             ""))
                                     .toList();
                     assertThat(table.findings()).as(name).isNotEmpty();
-                    assertThat(new Results(table, rows).verdicts())
+                    assertThat(new Results(table, rows).judgements())
                             .as(name)
-                            .noneMatch(v -> v.held() == Finding.Held.NOT_MEASURED);
+                            .noneMatch(v -> v.verdict() == Verdict.NOT_MEASURED);
                 });
     }
 
@@ -140,8 +141,8 @@ class FindingsTest {
                             ? Findings.claims(Setting.fashionMnist())
                             : Findings.tried(Setting.fashionMnist());
             assertThat(made.points()).isEqualTo(here.points());
-            for (Arm arm : here.arms()) {
-                assertThat(made.arm(arm.name()).settings()).isEqualTo(arm.settings());
+            for (Variant variant : here.variants()) {
+                assertThat(made.variant(variant.name()).settings()).isEqualTo(variant.settings());
             }
         }
         assertThatThrownBy(() -> new Findings().ablation(List.of("others")))
@@ -153,27 +154,27 @@ class FindingsTest {
     void whatIsOnlySeenIsListedAndDecidesNothing() {
         Ablation table =
                 ToySource.numbers()
-                        .withFinding(Finding.value("squares", "value", "square").onlySeen());
+                        .withFinding(Finding.value("squares", "value", "square").onlyReported());
         List<Row> rows =
                 table.points().stream()
                         .map(
                                 p ->
                                         new Row(
                                                 p,
-                                                Outcome.of(Map.of("value", p.seed() * 2.0)),
+                                                Measurements.of(Map.of("value", p.seed() * 2.0)),
                                                 Optional.empty(),
                                                 1,
                                                 ""))
                         .toList();
         Results results = new Results(table, rows);
-        Finding.Verdict verdict = results.verdicts().get(0);
-        assertThat(verdict.held()).isEqualTo(Finding.Held.NOT_CLAIMED);
+        Judgement verdict = results.judgements().get(0);
+        assertThat(verdict.verdict()).isEqualTo(Verdict.REPORTED);
         assertThat(verdict.statistics()).containsExactly(2.0, 4.0);
-        assertThat(results.findings().stringColumn("held").get(0)).isEqualTo("only seen");
+        assertThat(results.findings().stringColumn("verdict").get(0)).isEqualTo("reported");
         assertThat(results.findings().stringColumn("seed by seed").get(0))
                 .isEqualTo("2.00 / 4.00, mean 3.00");
-        assertThat(new Results(table, List.of()).verdicts().get(0).held())
-                .isEqualTo(Finding.Held.NOT_MEASURED);
+        assertThat(new Results(table, List.of()).judgements().get(0).verdict())
+                .isEqualTo(Verdict.NOT_MEASURED);
     }
 
     @Test
@@ -203,7 +204,7 @@ class FindingsTest {
                 .isEqualTo("20.30");
     }
 
-    private static String cell(Ablation table, String arm) {
-        return table.cell(arm, "best accuracy").orElseThrow().toString();
+    private static String cell(Ablation table, String variant) {
+        return table.cell(variant, "best accuracy").orElseThrow().toString();
     }
 }

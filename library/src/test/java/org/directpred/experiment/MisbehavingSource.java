@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import org.directpred.progress.Progress;
 
-/** An ablation whose arms do to their process what their names say, and one that does its work. */
+/**
+ * An ablation whose variants do to their process what their names say, and one that does its work.
+ */
 public final class MisbehavingSource implements AblationSource {
     static final String GOOD = "good";
 
@@ -24,12 +26,15 @@ public final class MisbehavingSource implements AblationSource {
     static Ablation of(String... names) {
         Ablation ablation = Ablation.named("misbehaving");
         for (String name : names) {
-            ablation = ablation.withArm(new Arm(name, Map.of("name", name), seed -> run(name)));
+            ablation =
+                    ablation.withVariant(
+                            new Variant(name, Map.of("name", name), seed -> run(name)));
         }
-        return ablation.withArm(new Arm(GOOD, Map.of(), seed -> Outcome.of(Map.of("value", 1.0))));
+        return ablation.withVariant(
+                new Variant(GOOD, Map.of(), seed -> Measurements.of(Map.of("value", 1.0))));
     }
 
-    private static Outcome run(String name) {
+    private static Measurements run(String name) {
         switch (name) {
             case "prints bytes" ->
                     print(new byte[] {(byte) 0xff, (byte) 0xc3, '\n', 0, (byte) 0x80});
@@ -63,7 +68,7 @@ public final class MisbehavingSource implements AblationSource {
                 // A name to be written down, and nothing else.
             }
         }
-        return Outcome.of(Map.of("value", 2.0));
+        return Measurements.of(Map.of("value", 2.0));
     }
 
     private static void print(byte[] bytes) {

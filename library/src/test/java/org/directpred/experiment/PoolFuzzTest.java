@@ -85,7 +85,7 @@ class PoolFuzzTest {
     @Test
     void whatIsKeptIsReadAndNotOnlyRefused() throws Exception {
         assertThat(RowJson.read(kept("row/row")).point()).isEqualTo(new Point("x", 1));
-        assertThat(Manifest.read(kept("manifest/manifest")).arms()).containsOnlyKeys("x");
+        assertThat(Manifest.read(kept("manifest/manifest")).variants()).containsOnlyKeys("x");
         assertThat(ChildOrder.read(kept("order/order")).point()).isEqualTo(new Point("x", 1));
         Path log = Path.of(PoolFuzzTest.class.getResource("PoolFuzzTestInputs/log/log").toURI());
         List<String> messages = new ArrayList<>();

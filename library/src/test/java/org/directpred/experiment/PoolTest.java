@@ -43,31 +43,31 @@ class PoolTest {
         Progress.use(before);
     }
 
-    private Results run(ProcessPool pool, String... arms) {
-        return MisbehavingSource.of(arms)
-                .run(folder, AblationSource.Reference.to(MisbehavingSource.class, arms), pool);
+    private Results run(ProcessPool pool, String... variants) {
+        return MisbehavingSource.of(variants)
+                .run(folder, AblationSource.Reference.to(MisbehavingSource.class, variants), pool);
     }
 
-    private Results run(String... arms) {
-        return run(ProcessPool.onCpu(1), arms);
+    private Results run(String... variants) {
+        return run(ProcessPool.onCpu(1), variants);
     }
 
-    private static Point point(String arm) {
-        return new Point(arm, 0);
+    private static Point point(String variant) {
+        return new Point(variant, 0);
     }
 
-    /** The message about an arm's child that left no result. */
-    private String lost(String arm) {
-        Results results = run(arm);
-        assertThat(results.missing()).containsExactly(point(arm));
+    /** The message about a variant's child that left no result. */
+    private String lost(String variant) {
+        Results results = run(variant);
+        assertThat(results.missing()).containsExactly(point(variant));
         assertThat(results.values(MisbehavingSource.GOOD, "value")).containsExactly(1.0);
-        assertThat(notes).anyMatch(note -> note.contains("'" + arm + "', seed 0 crashed"));
-        assertThat(notes).noneMatch(note -> note.contains("'" + arm + "', seed 0 is done"));
+        assertThat(notes).anyMatch(note -> note.contains("'" + variant + "', seed 0 crashed"));
+        assertThat(notes).noneMatch(note -> note.contains("'" + variant + "', seed 0 is done"));
         // What is not done is not counted.
         assertThat(notes).noneMatch(note -> note.startsWith("2/2"));
         assertThat(messages).hasSize(1);
         assertThat(messages.get(0))
-                .startsWith("'" + arm + "', seed 0 ")
+                .startsWith("'" + variant + "', seed 0 ")
                 .contains(" and is still missing");
         return messages.get(0);
     }
@@ -80,10 +80,10 @@ class PoolTest {
                 "closes its output",
                 "leaves a thread",
             })
-    void whatAChildPrintsAndLeavesLosesNothing(String arm) {
-        Results results = run(arm);
+    void whatAChildPrintsAndLeavesLosesNothing(String variant) {
+        Results results = run(variant);
         assertThat(results.missing()).isEmpty();
-        assertThat(results.values(arm, "value")).containsExactly(2.0);
+        assertThat(results.values(variant, "value")).containsExactly(2.0);
         assertThat(messages).isEmpty();
     }
 
@@ -148,19 +148,19 @@ class PoolTest {
     }
 
     @Test
-    void aMessageOfAChildNamesItsArm() {
+    void aMessageOfAChildNamesItsVariant() {
         assertThat(run("reports").missing()).isEmpty();
         assertThat(messages).containsExactly("'reports', seed 0: ALARM at step 3: low");
     }
 
     @Test
-    void aMessageOfAPointOfThisProcessNamesItsArmToo() {
+    void aMessageOfAPointOfThisProcessNamesItsVariantToo() {
         MisbehavingSource.of("reports").run(folder);
         assertThat(messages).containsExactly("'reports', seed 0: ALARM at step 3:\nlow");
     }
 
     @Test
-    void anyNameOfAnArmWillDo() throws Exception {
+    void anyNameOfAnVariantWillDo() throws Exception {
         String[] names = {
             "n".repeat(300),
             "n".repeat(299) + "m",
@@ -207,20 +207,20 @@ class PoolTest {
     }
 
     @Test
-    void anArmWhoseSettingsHaveNoNameIsRefusedByItsName() {
+    void aVariantWhoseSettingsHaveNoNameIsRefusedByItsName() {
         Runnable function = () -> {};
         Object nameless = new Object() {};
         for (String setting : List.of("views " + function, nameless.toString())) {
             Ablation ablation =
                     MisbehavingSource.of()
-                            .withArm(
-                                    new Arm(
+                            .withVariant(
+                                    new Variant(
                                             "mine",
                                             Map.of("views", setting),
-                                            seed -> Outcome.of(Map.of())));
+                                            seed -> Measurements.of(Map.of())));
             assertThatThrownBy(() -> ablation.run(folder))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("for arm 'mine' the folder " + folder)
+                    .hasMessageContaining("for variant 'mine' the folder " + folder)
                     .hasMessageContaining("cannot know its views again");
         }
         assertThat(folder.resolve("ablation.json")).doesNotExist();

@@ -27,11 +27,11 @@ class ResultsFolderTest {
 
     private static final Ablation ABLATION =
             Ablation.named("a")
-                    .withArm(
-                            new Arm(
+                    .withVariant(
+                            new Variant(
                                     "x",
                                     Map.of("k", "v"),
-                                    seed -> Outcome.of(Map.of("value", (double) seed))))
+                                    seed -> Measurements.of(Map.of("value", (double) seed))))
                     .withSeeds(1, 2);
 
     private final List<String> messages = new java.util.ArrayList<>();
@@ -163,9 +163,9 @@ class ResultsFolderTest {
         Row row =
                 new Row(
                         new Point(text, Long.MIN_VALUE),
-                        new Outcome(
+                        new Measurements(
                                 Map.of(text, Double.NEGATIVE_INFINITY, "nan", Double.NaN),
-                                Map.of(text, new Outcome.Curve(List.of(), List.of()))),
+                                Map.of(text, new Measurements.Curve(List.of(), List.of()))),
                         Optional.of(text),
                         1e-300,
                         text);
@@ -185,9 +185,9 @@ class ResultsFolderTest {
         Setting toy = ToySource.setting().withRecipe(r -> r.withSteps(520).withDiagnoseEvery(260));
         Results whole =
                 Ablation.named("whole")
-                        .withArm(toy.arm("x", r -> r.withDirectPred()))
+                        .withVariant(toy.variant("x", r -> r.withDirectPred()))
                         .run(folder.resolve("whole"));
-        // The arm and the run each look at all images once, to know them again.
+        // The variant and the run each look at all images once, to know them again.
         int looks = 2 * 640;
         AtomicInteger left = new AtomicInteger(looks + 510 * 32);
         Setting breaking =
@@ -199,7 +199,8 @@ class ResultsFolderTest {
                         toy.test(),
                         toy.probe());
         Ablation ablation =
-                Ablation.named("broken").withArm(breaking.arm("x", r -> r.withDirectPred()));
+                Ablation.named("broken")
+                        .withVariant(breaking.variant("x", r -> r.withDirectPred()));
         Path results = folder.resolve("broken");
         assertThatThrownBy(() -> ablation.run(results)).hasStackTraceContaining("power cut");
         Path kept = new ResultsFolder(results).work(new Point("x", 0));
@@ -207,8 +208,8 @@ class ResultsFolderTest {
         left.set(looks + 20 * 32);
         Results resumed = ablation.run(results);
         assertThat(left.get()).isNotNegative();
-        assertThat(resumed.row(new Point("x", 0)).orElseThrow().outcome())
-                .isEqualTo(whole.row(new Point("x", 0)).orElseThrow().outcome());
+        assertThat(resumed.row(new Point("x", 0)).orElseThrow().measurements())
+                .isEqualTo(whole.row(new Point("x", 0)).orElseThrow().measurements());
         assertThat(kept).doesNotExist();
         assertThat(messages).allMatch(message -> message.startsWith("'x', seed 0: "));
     }

@@ -79,9 +79,9 @@ class SettingTest {
         Setting cifar10 = Setting.cifar10AsCoded(fullSizedCifar10());
         assertThat(cifar10.name()).isEqualTo("CIFAR-10, as coded");
         assertThat(cifar10.recipe()).isEqualTo(Recipe.cifar10AsCoded());
-        assertThat(PaperTables.table3(cifar10).arms())
-                .allMatch(arm -> arm.settings().get("firstTarget").equals("CODE"))
-                .allMatch(arm -> arm.settings().get("lastBatch").equals("KEPT"));
+        assertThat(PaperTables.table3(cifar10).variants())
+                .allMatch(variant -> variant.settings().get("firstTarget").equals("CODE"))
+                .allMatch(variant -> variant.settings().get("lastBatch").equals("KEPT"));
     }
 
     private static void assertSizes(Setting setting, int images, int labelled, int test) {
@@ -119,17 +119,17 @@ class SettingTest {
         assertRuns(setting, "DirectPred", PaperTables::table8OnCifar10);
     }
 
-    private void assertRuns(Setting setting, String arm, Function<Setting, Ablation> table) {
+    private void assertRuns(Setting setting, String variant, Function<Setting, Ablation> table) {
         Setting cut =
                 setting.withRecipe(r -> r.withSteps(2).withBatchSize(4))
                         .withProbe(new AdamProbe(3e-4, 1e-3, 128, 2, 0));
-        Ablation ablation = table.apply(cut).withArmsOnly(arm).withSeeds(1);
+        Ablation ablation = table.apply(cut).withVariantsOnly(variant).withSeeds(1);
         Results results = ablation.run(folder.resolve("results"));
         assertThat(results.missing()).isEmpty();
         Row row = results.rows().get(0);
         assertThat(row.failure()).isEmpty();
-        assertThat(row.outcome().values().get("best accuracy")).isBetween(0.0, 100.0);
-        assertThat(row.outcome().values().get("loss")).isBetween(-4.0, 4.0);
+        assertThat(row.measurements().values().get("best accuracy")).isBetween(0.0, 100.0);
+        assertThat(row.measurements().values().get("loss")).isBetween(-4.0, 4.0);
         assertThat(results.table().columnNames()).contains("best accuracy, published");
     }
 

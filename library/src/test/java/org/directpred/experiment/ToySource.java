@@ -19,31 +19,31 @@ public final class ToySource implements AblationSource {
         };
     }
 
-    /** Arms of arithmetic: one that works, one that diverges at seed 2. */
+    /** Variants of arithmetic: one that works, one that diverges at seed 2. */
     static Ablation numbers() {
         return Ablation.named("numbers")
-                .withArm(
-                        new Arm(
+                .withVariant(
+                        new Variant(
                                 "square",
                                 Map.of("power", "2"),
-                                seed -> Outcome.of(Map.of("value", (double) seed * seed))))
-                .withArm(
-                        new Arm(
+                                seed -> Measurements.of(Map.of("value", (double) seed * seed))))
+                .withVariant(
+                        new Variant(
                                 "diverging",
                                 Map.of("power", "3"),
                                 seed -> {
-                                    Outcome soFar =
-                                            new Outcome(
+                                    Measurements soFar =
+                                            new Measurements(
                                                     Map.of("value", Double.POSITIVE_INFINITY),
                                                     Map.of(
                                                             "loss",
-                                                            new Outcome.Curve(
+                                                            new Measurements.Curve(
                                                                     List.of(0.0, 1.0),
                                                                     List.of(1.0, Double.NaN))));
                                     if (seed == 2) {
                                         throw new PointFailed("the loss is NaN", soFar, null);
                                     }
-                                    return Outcome.of(
+                                    return Measurements.of(
                                             Map.of("value", (double) seed, "other", Double.NaN));
                                 }))
                 .withSeeds(1, 2);
@@ -67,12 +67,12 @@ public final class ToySource implements AblationSource {
                                         .withSteps(9));
     }
 
-    /** Two arms of real training, a few steps each. */
+    /** Two variants of real training, a few steps each. */
     static Ablation training() {
         Setting setting = setting();
         return Ablation.named("toy training")
-                .withArm(setting.arm("SGD", r -> r))
-                .withArm(setting.arm("DirectPred", r -> r.withDirectPred()))
+                .withVariant(setting.variant("SGD", r -> r))
+                .withVariant(setting.variant("DirectPred", r -> r.withDirectPred()))
                 .withSeeds(1, 2);
     }
 }

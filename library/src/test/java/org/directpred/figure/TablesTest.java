@@ -44,11 +44,11 @@ class TablesTest {
             "007",
             ""
         };
-        Path file = folder.resolve("arms.csv");
+        Path file = folder.resolve("variants.csv");
         Tables.csv(
                 Table.create(
                         "t",
-                        StringColumn.create("an \"arm\", named", texts),
+                        StringColumn.create("an \"variant\", named", texts),
                         IntColumn.create("n", new int[texts.length])),
                 file);
         // Read by rules of its own: RFC 4180's.
@@ -59,7 +59,7 @@ class TablesTest {
         while (cell.find()) {
             cells.add(cell.group(1) == null ? cell.group(2) : cell.group(1).replace("\"\"", "\""));
         }
-        List<String> expected = new ArrayList<>(List.of("an \"arm\", named", "n"));
+        List<String> expected = new ArrayList<>(List.of("an \"variant\", named", "n"));
         for (String text : texts) {
             expected.add(text);
             expected.add("0");

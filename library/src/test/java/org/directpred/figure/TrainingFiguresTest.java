@@ -13,9 +13,9 @@ import java.util.stream.IntStream;
 import org.directpred.evaluate.ConfusionMatrix;
 import org.directpred.evaluate.Evaluation;
 import org.directpred.experiment.Ablation;
-import org.directpred.experiment.Arm;
-import org.directpred.experiment.Outcome;
+import org.directpred.experiment.Measurements;
 import org.directpred.experiment.Results;
+import org.directpred.experiment.Variant;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.ImageSource;
 import org.directpred.network.Architecture;
@@ -40,16 +40,16 @@ class TrainingFiguresTest {
     }
 
     @Test
-    void eachArmHasACurveOfItsOwnColour() {
+    void eachVariantHasACurveOfItsOwnColour() {
         Curves curves =
-                Curves.of("Loss of two arms", "step", "loss")
+                Curves.of("Loss of two variants", "step", "loss")
                         .add("collapsed", new double[] {0, 1, 2}, new double[] {-1, -3, -4})
                         .add("DirectPred", new double[] {0, 1}, new double[] {-1, -2})
                         .level("untrained", -0.5);
         Figure figure = curves.figure();
         assertThat(figure.getTraces()).hasSize(3);
         assertThat(script(figure))
-                .contains("Loss of two arms", "collapsed", "DirectPred", "untrained")
+                .contains("Loss of two variants", "collapsed", "DirectPred", "untrained")
                 .contains(Palette.colour(0), Palette.colour(1), Palette.colour(2));
         assertThat(curves.table().rowCount()).isEqualTo(5);
     }
@@ -82,16 +82,16 @@ class TrainingFiguresTest {
         Table table =
                 Table.create(
                         "runs",
-                        StringColumn.create("arm", "a", "b", "a"),
+                        StringColumn.create("variant", "a", "b", "a"),
                         IntColumn.create("step", 0, 0, 1),
                         DoubleColumn.create("rank", 1.0, 2.0, 3.0));
-        Figure figure = Curves.of(table, "step", "rank", "arm").figure();
+        Figure figure = Curves.of(table, "step", "rank", "variant").figure();
         assertThat(figure.getTraces()).hasSize(2);
         assertThat(script(figure)).contains("runs", "rank");
     }
 
     @Test
-    void spectraAndAlignmentsHaveOneCurvePerArm() {
+    void spectraAndAlignmentsHaveOneCurvePerVariant() {
         Map<String, List<Double>> spectra = new LinkedHashMap<>();
         spectra.put("one", List.of(3.0, 1.0, 1e-9));
         spectra.put("two", List.of(1.0, 1.0, 1.0));
@@ -129,10 +129,10 @@ class TrainingFiguresTest {
                         "test",
                         List.of(0.75),
                         new ConfusionMatrix(List.of("a", "b"), truth, new int[] {0, 1, 1, 1}));
-        Map<String, Evaluation> arms = new LinkedHashMap<>();
-        arms.put("raw pixels", evaluation);
-        arms.put("DirectPred", evaluation);
-        String script = script(Bars.ofAccuracies("Test accuracy", arms));
+        Map<String, Evaluation> variants = new LinkedHashMap<>();
+        variants.put("raw pixels", evaluation);
+        variants.put("DirectPred", evaluation);
+        String script = script(Bars.ofAccuracies("Test accuracy", variants));
         assertThat(script).contains("raw pixels", "DirectPred", "75.0", "orientation: 'h'");
         assertThatThrownBy(() -> Bars.of("t", "a", Map.of("x", Double.NaN)))
                 .hasMessageContaining("'x' is NaN");
@@ -188,25 +188,29 @@ class TrainingFiguresTest {
     }
 
     @Test
-    void anAblationHasBarsAndCurvesOfItsArms(@TempDir Path folder) {
+    void anAblationHasBarsAndCurvesOfItsVariants(@TempDir Path folder) {
         Ablation ablation =
                 Ablation.named("toy")
                         .withSeeds(1, 2)
-                        .withArm(
-                                new Arm(
+                        .withVariant(
+                                new Variant(
                                         "a",
                                         Map.of(),
                                         seed ->
-                                                new Outcome(
+                                                new Measurements(
                                                         Map.of("rank", 10.0 * seed),
                                                         Map.of(
                                                                 "rank",
-                                                                new Outcome.Curve(
+                                                                new Measurements.Curve(
                                                                         List.of(0.0, 50.0),
                                                                         List.of(
                                                                                 1.0,
                                                                                 10.0 * seed))))))
-                        .withArm(new Arm("b", Map.of(), seed -> Outcome.of(Map.of("rank", 7.0))));
+                        .withVariant(
+                                new Variant(
+                                        "b",
+                                        Map.of(),
+                                        seed -> Measurements.of(Map.of("rank", 7.0))));
         Results results = ablation.run(folder);
         assertThat(script(AblationFigures.bars(results, "rank"))).contains("15.0", "7.0");
         Figure curves = AblationFigures.curves(results, "rank");

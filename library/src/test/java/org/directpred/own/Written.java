@@ -10,9 +10,9 @@ import org.directpred.evaluate.Features;
 import org.directpred.evaluate.Measure;
 import org.directpred.evaluate.NearestNeighbours;
 import org.directpred.experiment.Ablation;
-import org.directpred.experiment.Arm;
-import org.directpred.experiment.Outcome;
+import org.directpred.experiment.Measurements;
 import org.directpred.experiment.Results;
+import org.directpred.experiment.Variant;
 import org.directpred.figure.Curves;
 import org.directpred.figure.Tables;
 import org.directpred.image.FashionMnist;
@@ -56,11 +56,11 @@ final class Written {
 
     static Ablation ablation() {
         return Ablation.named("digits")
-                .withArm(
-                        new Arm(
+                .withVariant(
+                        new Variant(
                                 "x",
                                 Map.of("rate", "0.25"),
-                                seed -> Outcome.of(Map.of("value", 1234.5 * seed))))
+                                seed -> Measurements.of(Map.of("value", 1234.5 * seed))))
                 .withSeeds(1, 2)
                 .withCell("x", "value", 36.62, 1.85);
     }

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import org.directpred.experiment.Arm;
 import org.directpred.experiment.PaperTables;
 import org.directpred.experiment.Setting;
+import org.directpred.experiment.Variant;
 import org.directpred.network.Architecture;
 import org.directpred.predictor.OptimalPredictor.Solver;
 import org.directpred.tensor.TrainingThread;
@@ -17,7 +17,7 @@ import org.directpred.train.Recipe;
 import org.junit.jupiter.api.Test;
 
 /**
- * W_p of Table 1's Lyapunov arms between two settings: symmetric after every step, as in the
+ * W_p of Table 1's Lyapunov variants between two settings: symmetric after every step, as in the
  * authors' program; ParityTest compares its values with PyTorch's.
  */
 class KeptSymmetricTest {
@@ -33,20 +33,20 @@ class KeptSymmetricTest {
     }
 
     @Test
-    void theArmsOfTable1KeepIt() {
-        long arms = 0;
-        for (Arm arm : PaperTables.table1(Setting.fashionMnist()).arms()) {
-            String predictor = arm.settings().get("predictor");
-            if (arm.name().contains("Lyapunov")) {
-                arms++;
+    void theVariantsOfTable1KeepIt() {
+        long variants = 0;
+        for (Variant variant : PaperTables.table1(Setting.fashionMnist()).variants()) {
+            String predictor = variant.settings().get("predictor");
+            if (variant.name().contains("Lyapunov")) {
+                variants++;
                 assertThat(predictor.contains("kept symmetric"))
-                        .as(arm.name())
-                        .isEqualTo(!arm.name().endsWith("N = 1"));
+                        .as(variant.name())
+                        .isEqualTo(!variant.name().endsWith("N = 1"));
             } else {
                 assertThat(predictor).doesNotContain("kept symmetric");
             }
         }
-        assertThat(arms).isEqualTo(8);
+        assertThat(variants).isEqualTo(8);
     }
 
     @Test

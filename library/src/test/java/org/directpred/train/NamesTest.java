@@ -30,8 +30,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.directpred.experiment.Ablation;
-import org.directpred.experiment.Arm;
 import org.directpred.experiment.Setting;
+import org.directpred.experiment.Variant;
 import org.directpred.image.Augmentation;
 import org.directpred.image.Canvas;
 import org.directpred.image.FashionMnist;
@@ -202,7 +202,8 @@ class NamesTest {
         // Without a folder it trains.
         assertThat(Pretraining.of(recipe).folder()).isEmpty();
         Ablation ablation =
-                Ablation.named("a").withArm(Setting.fashionMnist().arm("mine", r -> recipe));
+                Ablation.named("a")
+                        .withVariant(Setting.fashionMnist().variant("mine", r -> recipe));
         Path results = folder.resolve("ablation");
         assertThatThrownBy(() -> ablation.run(results))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -499,11 +500,11 @@ class NamesTest {
     }
 
     @Test
-    void anArmsOwnSettingsAreLookedAtToo() {
+    void aVariantsOwnSettingsAreLookedAtToo() {
         Ablation ablation =
                 Ablation.named("a")
-                        .withArm(
-                                new Arm(
+                        .withVariant(
+                                new Variant(
                                         "x",
                                         Map.of("thing", new Silent().toString()),
                                         seed -> null));

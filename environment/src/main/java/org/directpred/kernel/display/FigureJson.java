@@ -219,8 +219,8 @@ final class FigureJson {
 
     /**
      * Makes numbers of a trace's quoted numbers, unless its axis takes names; and an axis that has
-     * got names takes them as they are. By itself Plotly would draw the arms "2" and "10" at 2 and
-     * 10, and leave out "none" beside them.
+     * got names takes them as they are. By itself Plotly would draw the variants "2" and "10" at 2
+     * and 10, and leave out "none" beside them.
      */
     private static void mendPlaces(ObjectNode trace, ObjectNode layout) {
         for (String name : DATA) {
@@ -238,7 +238,7 @@ final class FigureJson {
         }
     }
 
-    /** Plotly cuts the name beside the pointer after 15 letters, where arms begin to differ. */
+    /** Plotly cuts the name beside the pointer after 15 letters, where variants begin to differ. */
     private static void nameInFull(ObjectNode layout) {
         ObjectNode label = layout.withObjectProperty("hoverlabel");
         if (!label.has("namelength")) {

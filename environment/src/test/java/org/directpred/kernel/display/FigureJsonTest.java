@@ -52,7 +52,7 @@ class FigureJsonTest {
         assertThat(FigureJson.of(figure).at("/data/0/name").textValue()).isEqualTo(name);
     }
 
-    /** What people call their arms, classes, files and titles. */
+    /** What people call their variants, classes, files and titles. */
     static final List<String> TEXTS =
             List.of(
                     "\\rho",
@@ -151,10 +151,10 @@ class FigureJsonTest {
     }
 
     @Test
-    void classesAndArmsThatAreCalledByNumbersKeepTheirNames() throws Exception {
+    void classesAndVariantsThatAreCalledByNumbersKeepTheirNames() throws Exception {
         var means = new LinkedHashMap<String, Double>();
         List.of("2", "10", "007", "none").forEach(name -> means.put(name, 1.0));
-        JsonNode bars = FigureJson.of(Bars.of("arms", "accuracy", means));
+        JsonNode bars = FigureJson.of(Bars.of("variants", "accuracy", means));
         assertThat(bars.at("/data/0/y")).isEqualTo(json("[\"none\", \"007\", \"10\", \"2\"]"));
         assertThat(bars.at("/layout/yaxis/type").textValue()).isEqualTo("category");
 

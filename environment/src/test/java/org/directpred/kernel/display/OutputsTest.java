@@ -70,14 +70,14 @@ class OutputsTest {
     @Test
     void aTableIsHtmlWithEverythingEscaped() {
         Table table =
-                Table.create("arms & ranks")
+                Table.create("variants & ranks")
                         .addColumns(
-                                StringColumn.create("arm", "a<b", "\"c\""),
+                                StringColumn.create("variant", "a<b", "\"c\""),
                                 DoubleColumn.create("rank", 1.5, Double.NaN),
                                 IntColumn.create("n", 1, 2));
         String html = (String) Outputs.ofTable(table).getData(MIMEType.TEXT_HTML);
         assertThat(html)
-                .contains("<caption>arms &amp; ranks</caption>")
+                .contains("<caption>variants &amp; ranks</caption>")
                 .contains("<td>a&lt;b</td>")
                 .contains("<td>&quot;c&quot;</td>")
                 .contains("<td style=\"text-align: right\">1.5</td>");

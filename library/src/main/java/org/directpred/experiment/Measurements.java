@@ -12,16 +12,16 @@ import java.util.Map;
  *     number does not apply
  * @param curves numbers over the steps by name
  */
-public record Outcome(Map<String, Double> values, Map<String, Curve> curves) {
+public record Measurements(Map<String, Double> values, Map<String, Curve> curves) {
     /** Copies the maps. */
-    public Outcome {
+    public Measurements {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
         curves = Collections.unmodifiableMap(new LinkedHashMap<>(curves));
     }
 
-    /** An outcome without curves. */
-    public static Outcome of(Map<String, Double> values) {
-        return new Outcome(values, Map.of());
+    /** Measurements without curves. */
+    public static Measurements of(Map<String, Double> values) {
+        return new Measurements(values, Map.of());
     }
 
     /**

@@ -11,12 +11,12 @@ import org.directpred.image.SourceIdentity;
 import org.directpred.progress.Progress;
 
 /**
- * The images of an ablation's arms, as its manifest remembers them: {@code data} has the digests of
- * each arm's sources, {@code sources} the identity of each digest once. Only pretrainings say what
- * their images are; what else an arm depends on is in its settings.
+ * The images of an ablation's variants, as its manifest remembers them: {@code data} has the
+ * digests of each variant's sources, {@code sources} the identity of each digest once. Only
+ * pretrainings say what their images are; what else a variant depends on is in its settings.
  */
-final class ArmData {
-    /** Arms of one setting share its sources, which are looked at once. */
+final class VariantData {
+    /** Variants of one setting share its sources, which are looked at once. */
     private final Map<Supplier<ImageSource>, SourceIdentity> seen = new HashMap<>();
 
     private SourceIdentity identity(Supplier<ImageSource> source) {
@@ -29,9 +29,9 @@ final class ArmData {
                 });
     }
 
-    private static Map<String, Supplier<ImageSource>> sources(Arm arm) {
+    private static Map<String, Supplier<ImageSource>> sources(Variant variant) {
         Map<String, Supplier<ImageSource>> sources = new LinkedHashMap<>();
-        if (arm.task() instanceof PretrainingTask task) {
+        if (variant.task() instanceof PretrainingTask task) {
             sources.put("images", task.setting().images());
             sources.put("labelled", task.setting().labelled());
             sources.put("test", task.setting().test());
@@ -39,13 +39,15 @@ final class ArmData {
         return sources;
     }
 
-    /** The manifest with the arms' data beside that of arms which this ablation leaves out. */
+    /**
+     * The manifest with the variants' data beside that of variants which this ablation leaves out.
+     */
     Manifest describe(Manifest manifest, Ablation ablation) {
         Map<String, Map<String, String>> data = new LinkedHashMap<>(manifest.data());
         Map<String, String> identities = new LinkedHashMap<>(manifest.sources());
-        for (Arm arm : ablation.arms()) {
+        for (Variant variant : ablation.variants()) {
             Map<String, String> digests = new LinkedHashMap<>();
-            sources(arm)
+            sources(variant)
                     .forEach(
                             (role, source) -> {
                                 SourceIdentity identity = identity(source);
@@ -53,23 +55,23 @@ final class ArmData {
                                 identities.put(identity.digest(), identity.text());
                             });
             if (!digests.isEmpty()) {
-                data.put(arm.name(), digests);
+                data.put(variant.name(), digests);
             }
         }
         return manifest.withData(data, identities);
     }
 
     /**
-     * Compares the arms' images with those of the results that are there.
+     * Compares the variants' images with those of the results that are there.
      *
-     * @throws IllegalArgumentException saying which images of which arm are others, and how
+     * @throws IllegalArgumentException saying which images of which variant are others, and how
      */
     void require(Path file, Manifest manifest, Ablation ablation) {
         boolean unknown = false;
-        for (Arm arm : ablation.arms()) {
-            Map<String, String> digests = manifest.data().getOrDefault(arm.name(), Map.of());
-            for (Map.Entry<String, Supplier<ImageSource>> source : sources(arm).entrySet()) {
-                if (!manifest.arms().containsKey(arm.name())) {
+        for (Variant variant : ablation.variants()) {
+            Map<String, String> digests = manifest.data().getOrDefault(variant.name(), Map.of());
+            for (Map.Entry<String, Supplier<ImageSource>> source : sources(variant).entrySet()) {
+                if (!manifest.variants().containsKey(variant.name())) {
                     continue;
                 }
                 String digest = digests.getOrDefault(source.getKey(), "");
@@ -82,11 +84,11 @@ final class ArmData {
                             SourceIdentity.difference(
                                     manifest.sources().getOrDefault(digest, ""), images);
                     throw new IllegalArgumentException(
-                            "%s holds results of other images: '%s' of arm '%s' is now '%s', and %s. Name another folder, or bring those images back."
+                            "%s holds results of other images: '%s' of variant '%s' is now '%s', and %s. Name another folder, or bring those images back."
                                     .formatted(
                                             file.getParent(),
                                             source.getKey(),
-                                            arm.name(),
+                                            variant.name(),
                                             images.name(),
                                             difference.orElse("its digest is another")));
                 }

@@ -9,15 +9,15 @@ import java.util.Objects;
  * One row of an ablation's table.
  *
  * @param name its name in the table
- * @param settings everything that its outcome depends on but the seed, by name: a results folder is
- *     refused where they differ from those that it was made with
+ * @param settings everything that its measurements depend on but the seed, by name: a results
+ *     folder is refused where they differ from those that it was made with
  * @param task runs it
  */
-public record Arm(String name, Map<String, String> settings, Task task) {
+public record Variant(String name, Map<String, String> settings, Task task) {
     /** Checks the name and copies the settings. */
-    public Arm {
+    public Variant {
         if (name.isBlank()) {
-            throw new IllegalArgumentException("an arm needs a name");
+            throw new IllegalArgumentException("a variant needs a name");
         }
         settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
         Objects.requireNonNull(task, "task");
