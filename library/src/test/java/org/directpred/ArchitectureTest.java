@@ -58,8 +58,12 @@ class ArchitectureTest {
                                     "optimise",
                                     "image")),
                     Map.entry(
-                            "experiment",
+                            // Of evaluate the class Measure alone: see the test below.
+                            "experiment", Set.of("tensor", "evaluate")),
+                    Map.entry(
+                            "paper",
                             Set.of(
+                                    "experiment",
                                     "tensor",
                                     "train",
                                     "evaluate",
@@ -104,6 +108,22 @@ class ArchitectureTest {
                             && !GROUND.contains(target)
                             && !ARROWS.get(room).contains(target)) {
                         violations.add(room + " -> " + target + ": " + dependency.getDescription());
+                    }
+                }
+            }
+        }
+        assertThat(violations).isEmpty();
+    }
+
+    @Test
+    void theSweepEngineKnowsNoImagesNoTrainingAndNoPaper() {
+        Set<String> violations = new TreeSet<>();
+        for (JavaClass from : CLASSES) {
+            if ("experiment".equals(room(from))) {
+                for (Dependency dependency : from.getDirectDependenciesFromSelf()) {
+                    JavaClass to = dependency.getTargetClass().getBaseComponentType();
+                    if ("evaluate".equals(room(to)) && !to.getSimpleName().equals("Measure")) {
+                        violations.add(dependency.getDescription());
                     }
                 }
             }

@@ -11,11 +11,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A table of the paper as a value: variants, seeds, the paper's cells and the findings that it is
- * to show. Immutable: each {@code with} returns a changed copy.
+ * A table of experiments as a value: variants, seeds, published numbers to compare with, and the
+ * findings that it is to show. Immutable: each {@code with} returns a changed copy.
  *
  * <pre>{@code
- * Results results = PaperTables.table3(setting).withSeeds(0, 1, 2).run(Path.of("runs/table3"));
+ * Results results = Ablation.named("widths")
+ *         .withVariant(new Variant("narrow", Map.of("width", "8"), seed -> train(8, seed)))
+ *         .withVariant(new Variant("wide", Map.of("width", "16"), seed -> train(16, seed)))
+ *         .withSeeds(0, 1, 2)
+ *         .run(Path.of("runs/widths"));
  * results.table();
  * results.findings();
  * }</pre>
@@ -28,19 +32,19 @@ public final class Ablation {
     private final String name;
     private final List<Variant> variants;
     private final List<Long> seeds;
-    private final List<PaperCell> cells;
+    private final List<PublishedNumber> published;
     private final List<Finding> findings;
 
     private Ablation(
             String name,
             List<Variant> variants,
             List<Long> seeds,
-            List<PaperCell> cells,
+            List<PublishedNumber> published,
             List<Finding> findings) {
         this.name = Objects.requireNonNull(name, "name");
         this.variants = List.copyOf(variants);
         this.seeds = List.copyOf(seeds);
-        this.cells = List.copyOf(cells);
+        this.published = List.copyOf(published);
         this.findings = List.copyOf(findings);
     }
 
@@ -59,7 +63,7 @@ public final class Ablation {
             throw new IllegalArgumentException(
                     name + " has a variant '" + variant.name() + "' already");
         }
-        return new Ablation(name, plus(variants, variant), seeds, cells, findings);
+        return new Ablation(name, plus(variants, variant), seeds, published, findings);
     }
 
     /** This ablation with other seeds; each variant runs once with each. */
@@ -74,7 +78,7 @@ public final class Ablation {
             throw new IllegalArgumentException(name + " needs a seed");
         }
         return new Ablation(
-                name, variants, Arrays.stream(others).boxed().toList(), cells, findings);
+                name, variants, Arrays.stream(others).boxed().toList(), published, findings);
     }
 
     /**
@@ -82,22 +86,25 @@ public final class Ablation {
      *
      * @param deviation NaN where none was published
      */
-    public Ablation withCell(String variant, String measure, double mean, double deviation) {
-        return withCell(new PaperCell(variant, measure, mean, deviation, ""));
+    public Ablation withPublished(String variant, String measure, double mean, double deviation) {
+        return withPublished(new PublishedNumber(variant, measure, mean, deviation, ""));
     }
 
     /** This ablation with a published number. */
-    public Ablation withCell(PaperCell cell) {
-        requireVariant(cell.variant());
-        return new Ablation(name, variants, seeds, plus(cells, cell), findings);
+    public Ablation withPublished(PublishedNumber number) {
+        requireVariant(number.variant());
+        return new Ablation(name, variants, seeds, plus(published, number), findings);
     }
 
     /** This ablation with a finding that it is to show. */
     public Ablation withFinding(Finding finding) {
-        return new Ablation(name, variants, seeds, cells, plus(findings, finding));
+        return new Ablation(name, variants, seeds, published, plus(findings, finding));
     }
 
-    /** This ablation with some of its variants only, and the cells of those; findings stay. */
+    /**
+     * This ablation with some of its variants only, and the published numbers of those; findings
+     * stay.
+     */
     public Ablation withVariantsOnly(String... names) {
         Set<String> kept = new HashSet<>(Arrays.asList(names));
         kept.forEach(this::requireVariant);
@@ -105,7 +112,7 @@ public final class Ablation {
                 name,
                 variants.stream().filter(variant -> kept.contains(variant.name())).toList(),
                 seeds,
-                cells.stream().filter(cell -> kept.contains(cell.variant())).toList(),
+                published.stream().filter(number -> kept.contains(number.variant())).toList(),
                 findings);
     }
 
@@ -155,15 +162,15 @@ public final class Ablation {
         return seeds;
     }
 
-    /** The paper's cells. */
-    public List<PaperCell> cells() {
-        return cells;
+    /** The published numbers to compare with. */
+    public List<PublishedNumber> published() {
+        return published;
     }
 
-    /** The paper's cell of a variant and a measure. */
-    public Optional<PaperCell> cell(String variant, String measure) {
-        return cells.stream()
-                .filter(cell -> cell.variant().equals(variant) && cell.measure().equals(measure))
+    /** The published number of a variant and a measure. */
+    public Optional<PublishedNumber> published(String variant, String measure) {
+        return published.stream()
+                .filter(n -> n.variant().equals(variant) && n.measure().equals(measure))
                 .findFirst();
     }
 

@@ -18,9 +18,9 @@ import org.directpred.tensor.Library;
  * @param library the version
  * @param name the ablation's
  * @param variants the settings of each variant, by its name
- * @param data the digests of each variant's images, by what they serve; none of a variant that has
+ * @param data the digests of each variant's data, by what it serves; none of a variant that has
  *     none, nor in a folder of a version that kept none
- * @param sources what the images of each digest are
+ * @param sources what the data of each digest is
  */
 record Manifest(
         String library,
@@ -36,7 +36,7 @@ record Manifest(
         sources = Collections.unmodifiableMap(new LinkedHashMap<>(sources));
     }
 
-    /** Of an ablation, with no images yet. */
+    /** Of an ablation, with no data yet. */
     static Manifest of(Ablation ablation) {
         Map<String, Map<String, String>> variants = new LinkedHashMap<>();
         ablation.variants().forEach(variant -> variants.put(variant.name(), variant.settings()));
@@ -50,7 +50,7 @@ record Manifest(
         return new Manifest(library, name, all, before.data, before.sources);
     }
 
-    /** This one with images. */
+    /** This one with data. */
     Manifest withData(Map<String, Map<String, String>> digests, Map<String, String> identities) {
         return new Manifest(library, name, variants, digests, identities);
     }
@@ -79,7 +79,7 @@ record Manifest(
             throw new Json.Damaged("its format is %d, and must be %d".formatted(format, FORMAT));
         }
         Map<String, Map<String, String>> variants = textsOfAll(node, "arms");
-        // Folders of earlier versions know nothing of images.
+        // Folders of earlier versions know nothing of their data.
         return new Manifest(
                 Json.text(node, "library"),
                 Json.text(node, "name"),

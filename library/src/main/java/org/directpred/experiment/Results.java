@@ -93,14 +93,14 @@ public final class Results {
 
     /**
      * The table: one row for each variant with mean and standard deviation over the seeds of each
-     * measure, the paper's cells beside them, and what failed.
+     * measure, the published numbers beside them, and what failed.
      *
      * @param measures which numbers to show; all that were measured if none is named
      */
     public Table table(String... measures) {
         Set<String> shown = new LinkedHashSet<>(List.of(measures));
         if (shown.isEmpty()) {
-            ablation.cells().forEach(cell -> shown.add(cell.measure()));
+            ablation.published().forEach(number -> shown.add(number.measure()));
             rows.values().forEach(row -> shown.addAll(row.measurements().values().keySet()));
         }
         StringColumn name = StringColumn.create("variant");
@@ -114,15 +114,17 @@ public final class Results {
         Table table = Table.create(ablation.name(), name, seeds);
         for (String measure : shown) {
             StringColumn ours = StringColumn.create(measure);
-            StringColumn paper = StringColumn.create(measure + ", published");
+            StringColumn published = StringColumn.create(measure + ", published");
             for (Variant variant : ablation.variants()) {
                 ours.append(spread(values(variant.name(), measure)));
-                paper.append(
-                        ablation.cell(variant.name(), measure).map(PaperCell::toString).orElse(""));
+                published.append(
+                        ablation.published(variant.name(), measure)
+                                .map(PublishedNumber::toString)
+                                .orElse(""));
             }
             table.addColumns(ours);
-            if (ablation.cells().stream().anyMatch(cell -> cell.measure().equals(measure))) {
-                table.addColumns(paper);
+            if (ablation.published().stream().anyMatch(n -> n.measure().equals(measure))) {
+                table.addColumns(published);
             }
         }
         StringColumn failures = StringColumn.create("failed");
@@ -176,7 +178,7 @@ public final class Results {
         return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
     }
 
-    /** With one less than the number of values, as the paper's tables have it. */
+    /** With one less than the number of values, as papers have it. */
     static double deviation(List<Double> values) {
         double mean = mean(values);
         double squares = values.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();

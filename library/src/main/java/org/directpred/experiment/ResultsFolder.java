@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.directpred.progress.Names;
 import org.directpred.progress.Progress;
-import org.directpred.train.Names;
 
 /**
  * The folder of an ablation: {@code ablation.json} says what it is of, {@code results.jsonl} has
@@ -94,7 +94,7 @@ final class ResultsFolder {
     /**
      * Writes what the folder is of, or compares it with what it says.
      *
-     * @throws IllegalArgumentException if it is of something else, of other images or damaged, or a
+     * @throws IllegalArgumentException if it is of something else, of other data or damaged, or a
      *     variant cannot be described
      */
     void describe(Ablation ablation) {
@@ -132,14 +132,9 @@ final class ResultsFolder {
      */
     void requireNames(Ablation ablation) {
         for (Variant variant : ablation.variants()) {
-            if (variant.task() instanceof PretrainingTask task) {
-                task.recipe()
-                        .requireNames(
-                                "for variant '%s' the folder %s".formatted(variant.name(), folder));
-            }
-            Names.require(
-                    "for variant '%s' the folder %s".formatted(variant.name(), folder),
-                    variant.settings());
+            String keeper = "for variant '%s' the folder %s".formatted(variant.name(), folder);
+            variant.task().requireNames(keeper);
+            Names.require(keeper, variant.settings());
         }
     }
 

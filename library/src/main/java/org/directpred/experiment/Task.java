@@ -1,6 +1,7 @@
 package org.directpred.experiment;
 
 import java.nio.file.Path;
+import java.util.Map;
 
 /** What a variant does. */
 @FunctionalInterface
@@ -32,4 +33,20 @@ public interface Task {
     default Measurements run(long seed, Path folder) {
         return run(seed);
     }
+
+    /**
+     * The data that the task reads, by what it serves. A results folder remembers it and refuses to
+     * go on with other data; equal values are read once for all variants.
+     */
+    default Map<String, TaskData> data() {
+        return Map.of();
+    }
+
+    /**
+     * Refuses settings that no other process would know again, such as a function without a name.
+     *
+     * @param keeper what keeps the results, the beginning of the message
+     * @throws IllegalArgumentException naming the setting and what to do
+     */
+    default void requireNames(String keeper) {}
 }

@@ -5,54 +5,38 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
-import org.directpred.image.ImageSource;
-import org.directpred.image.SourceIdentity;
 import org.directpred.progress.Progress;
 
 /**
- * The images of an ablation's variants, as its manifest remembers them: {@code data} has the
- * digests of each variant's sources, {@code sources} the identity of each digest once. Only
- * pretrainings say what their images are; what else a variant depends on is in its settings.
+ * The data of an ablation's variants, as its manifest remembers it: {@code data} has the digests of
+ * each variant's sources, {@code sources} the identity of each digest once. What else a variant
+ * depends on is in its settings.
  */
 final class VariantData {
-    /** Variants of one setting share its sources, which are looked at once. */
-    private final Map<Supplier<ImageSource>, SourceIdentity> seen = new HashMap<>();
+    /** Variants often share their data, which is read once. */
+    private final Map<TaskData, TaskData> seen = new HashMap<>();
 
-    private SourceIdentity identity(Supplier<ImageSource> source) {
-        return seen.computeIfAbsent(
-                source,
-                open -> {
-                    try (ImageSource images = open.get()) {
-                        return images.identity();
-                    }
-                });
-    }
-
-    private static Map<String, Supplier<ImageSource>> sources(Variant variant) {
-        Map<String, Supplier<ImageSource>> sources = new LinkedHashMap<>();
-        if (variant.task() instanceof PretrainingTask task) {
-            sources.put("images", task.setting().images());
-            sources.put("labelled", task.setting().labelled());
-            sources.put("test", task.setting().test());
-        }
-        return sources;
+    private Map<String, TaskData> data(Variant variant) {
+        Map<String, TaskData> data = new LinkedHashMap<>();
+        variant.task()
+                .data()
+                .forEach((role, one) -> data.put(role, seen.computeIfAbsent(one, same -> same)));
+        return data;
     }
 
     /**
-     * The manifest with the variants' data beside that of variants which this ablation leaves out.
+     * The manifest with the variants' data beside that of variants which the ablation leaves out.
      */
     Manifest describe(Manifest manifest, Ablation ablation) {
         Map<String, Map<String, String>> data = new LinkedHashMap<>(manifest.data());
         Map<String, String> identities = new LinkedHashMap<>(manifest.sources());
         for (Variant variant : ablation.variants()) {
             Map<String, String> digests = new LinkedHashMap<>();
-            sources(variant)
+            data(variant)
                     .forEach(
-                            (role, source) -> {
-                                SourceIdentity identity = identity(source);
-                                digests.put(role, identity.digest());
-                                identities.put(identity.digest(), identity.text());
+                            (role, now) -> {
+                                digests.put(role, now.digest());
+                                identities.put(now.digest(), now.text());
                             });
             if (!digests.isEmpty()) {
                 data.put(variant.name(), digests);
@@ -62,41 +46,39 @@ final class VariantData {
     }
 
     /**
-     * Compares the variants' images with those of the results that are there.
+     * Compares the variants' data with that of the results that are there.
      *
-     * @throws IllegalArgumentException saying which images of which variant are others, and how
+     * @throws IllegalArgumentException saying which data of which variant is other, and how
      */
     void require(Path file, Manifest manifest, Ablation ablation) {
         boolean unknown = false;
         for (Variant variant : ablation.variants()) {
+            if (!manifest.variants().containsKey(variant.name())) {
+                continue;
+            }
             Map<String, String> digests = manifest.data().getOrDefault(variant.name(), Map.of());
-            for (Map.Entry<String, Supplier<ImageSource>> source : sources(variant).entrySet()) {
-                if (!manifest.variants().containsKey(variant.name())) {
-                    continue;
-                }
-                String digest = digests.getOrDefault(source.getKey(), "");
+            for (Map.Entry<String, TaskData> role : data(variant).entrySet()) {
+                String digest = digests.getOrDefault(role.getKey(), "");
                 unknown |= digest.isEmpty();
-                if (digest.isEmpty() || digest.equals(identity(source.getValue()).digest())) {
+                TaskData now = role.getValue();
+                if (digest.isEmpty() || digest.equals(now.digest())) {
                     continue;
                 }
-                try (ImageSource images = source.getValue().get()) {
-                    Optional<String> difference =
-                            SourceIdentity.difference(
-                                    manifest.sources().getOrDefault(digest, ""), images);
-                    throw new IllegalArgumentException(
-                            "%s holds results of other images: '%s' of variant '%s' is now '%s', and %s. Name another folder, or bring those images back."
-                                    .formatted(
-                                            file.getParent(),
-                                            source.getKey(),
-                                            variant.name(),
-                                            images.name(),
-                                            difference.orElse("its digest is another")));
-                }
+                Optional<String> difference =
+                        now.difference(manifest.sources().getOrDefault(digest, ""));
+                throw new IllegalArgumentException(
+                        "%s holds results of other data: '%s' of variant '%s' is now '%s', and %s. Name another folder, or bring that data back."
+                                .formatted(
+                                        file.getParent(),
+                                        role.getKey(),
+                                        variant.name(),
+                                        now.name(),
+                                        difference.orElse("its digest is another")));
             }
         }
         if (unknown) {
             Progress.message(
-                    "%s is of a version that kept no list of its images: only the names of the settings are compared."
+                    "%s is of a version that kept no list of its data: only the names of the settings are compared."
                             .formatted(file));
         }
     }

@@ -4,6 +4,7 @@ import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import org.directpred.evaluate.Measure;
 import org.directpred.evaluate.Snapshot;
+import org.directpred.progress.Names;
 
 /**
  * What makes a checkpoint the best: larger is better, NaN never is.

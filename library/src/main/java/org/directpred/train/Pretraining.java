@@ -29,6 +29,7 @@ import org.directpred.network.OnlineAndTarget;
 import org.directpred.optimise.TrainingLength;
 import org.directpred.predictor.Predictor;
 import org.directpred.progress.Bar;
+import org.directpred.progress.Names;
 import org.directpred.progress.Progress;
 import org.directpred.progress.TimeLeft;
 import org.directpred.tensor.Torch;

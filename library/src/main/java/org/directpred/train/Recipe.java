@@ -21,6 +21,7 @@ import org.directpred.predictor.DirectPred;
 import org.directpred.predictor.LinearPredictor;
 import org.directpred.predictor.NoPredictor;
 import org.directpred.predictor.PredictorChoice;
+import org.directpred.progress.Names;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 

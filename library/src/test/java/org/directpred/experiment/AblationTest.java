@@ -11,12 +11,15 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.Image;
 import org.directpred.image.ImageSource;
+import org.directpred.paper.PretrainingTask;
+import org.directpred.paper.Setting;
 import org.directpred.predictor.ClosedForm;
 import org.directpred.progress.Bar;
 import org.directpred.progress.LivePicture;
@@ -75,7 +78,7 @@ class AblationTest {
                         .withVariant(counted("x", new AtomicInteger()))
                         .withVariant(counted("y", new AtomicInteger()))
                         .withSeeds(1, 2, 3)
-                        .withCell("x", "value", 36.62, 1.85);
+                        .withPublished("x", "value", 36.62, 1.85);
         Table table = ablation.run(folder).table("value");
         assertThat(table.columnNames())
                 .containsExactly("variant", "seeds", "value", "value, published");
@@ -456,7 +459,7 @@ class AblationTest {
         Ablation ablation = Ablation.named("a").withVariant(counted("x", new AtomicInteger()));
         assertThatThrownBy(() -> ablation.withVariant(counted("x", new AtomicInteger())))
                 .hasMessageContaining("a variant 'x' already");
-        assertThatThrownBy(() -> ablation.withCell("y", "value", 1, 1))
+        assertThatThrownBy(() -> ablation.withPublished("y", "value", 1, 1))
                 .hasMessageContaining("no variant 'y'; it has [x]");
         assertThatThrownBy(() -> ablation.withSeeds(1, 1)).hasMessageContaining("seed 1");
         assertThatThrownBy(() -> Ablation.named("empty").run(folder))
@@ -517,5 +520,32 @@ class AblationTest {
 
         @Override
         public void show(Object value) {}
+    }
+
+    @Test
+    void whatIsOnlyReportedIsListedAndDecidesNothing() {
+        Ablation table =
+                ToySource.numbers()
+                        .withFinding(Finding.value("squares", "value", "square").onlyReported());
+        List<Row> rows =
+                table.points().stream()
+                        .map(
+                                p ->
+                                        new Row(
+                                                p,
+                                                Measurements.of(Map.of("value", p.seed() * 2.0)),
+                                                Optional.empty(),
+                                                1,
+                                                ""))
+                        .toList();
+        Results results = new Results(table, rows);
+        Judgement verdict = results.judgements().get(0);
+        assertThat(verdict.verdict()).isEqualTo(Verdict.REPORTED);
+        assertThat(verdict.statistics()).containsExactly(2.0, 4.0);
+        assertThat(results.findings().stringColumn("verdict").get(0)).isEqualTo("reported");
+        assertThat(results.findings().stringColumn("seed by seed").get(0))
+                .isEqualTo("2.00 / 4.00, mean 3.00");
+        assertThat(new Results(table, List.of()).judgements().get(0).verdict())
+                .isEqualTo(Verdict.NOT_MEASURED);
     }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.directpred.paper.PaperTables;
 import org.directpred.progress.ConsoleSink;
 import org.directpred.progress.Progress;
 import org.directpred.progress.Sink;

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.directpred.image.ImageSource;
+import org.directpred.paper.Setting;
 import org.directpred.progress.Progress;
 import org.directpred.progress.Sink;
 import org.junit.jupiter.api.AfterEach;

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.directpred.image.FashionMnist;
 import org.directpred.network.Architecture;
+import org.directpred.paper.Setting;
 
 /** Small ablations that a child process can make too. */
 public final class ToySource implements AblationSource {

@@ -62,7 +62,7 @@ final class Written {
                                 Map.of("rate", "0.25"),
                                 seed -> Measurements.of(Map.of("value", 1234.5 * seed))))
                 .withSeeds(1, 2)
-                .withCell("x", "value", 36.62, 1.85);
+                .withPublished("x", "value", 36.62, 1.85);
     }
 
     /** Everything but the run, whose rows hold times. */

@@ -1,4 +1,4 @@
-package org.directpred.experiment;
+package org.directpred.paper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,6 +13,9 @@ import java.util.Random;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.directpred.evaluate.AdamProbe;
+import org.directpred.experiment.Ablation;
+import org.directpred.experiment.Results;
+import org.directpred.experiment.Row;
 import org.directpred.image.Cifar;
 import org.directpred.image.DataFolder;
 import org.directpred.image.ImageSource;

@@ -1,4 +1,4 @@
-package org.directpred.train;
+package org.directpred.progress;
 
 import java.util.Map;
 import java.util.regex.Matcher;

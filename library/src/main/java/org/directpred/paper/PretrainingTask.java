@@ -1,4 +1,4 @@
-package org.directpred.experiment;
+package org.directpred.paper;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -9,6 +9,10 @@ import org.directpred.evaluate.Evaluation;
 import org.directpred.evaluate.Features;
 import org.directpred.evaluate.Measure;
 import org.directpred.evaluate.Snapshot;
+import org.directpred.experiment.Measurements;
+import org.directpred.experiment.PointFailed;
+import org.directpred.experiment.Task;
+import org.directpred.experiment.TaskData;
 import org.directpred.image.ImageSource;
 import org.directpred.train.Diverged;
 import org.directpred.train.Pretraining;
@@ -51,6 +55,21 @@ public record PretrainingTask(Setting setting, Recipe recipe) implements Task {
     @Override
     public Measurements run(long seed, Path folder) {
         return run(Pretraining.of(recipe.withSeed(seed)).in(folder));
+    }
+
+    /** The images, which a results folder knows again by what they hold. */
+    @Override
+    public Map<String, TaskData> data() {
+        Map<String, TaskData> data = new LinkedHashMap<>();
+        data.put("images", new ImageData(setting.images()));
+        data.put("labelled", new ImageData(setting.labelled()));
+        data.put("test", new ImageData(setting.test()));
+        return data;
+    }
+
+    @Override
+    public void requireNames(String keeper) {
+        recipe.requireNames(keeper);
     }
 
     private Measurements run(Pretraining.Start start) {

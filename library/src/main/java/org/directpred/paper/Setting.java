@@ -1,4 +1,4 @@
-package org.directpred.experiment;
+package org.directpred.paper;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.directpred.evaluate.AdamProbe;
 import org.directpred.evaluate.LinearProbe;
+import org.directpred.experiment.Variant;
 import org.directpred.image.Augmentation;
 import org.directpred.image.Cifar;
 import org.directpred.image.ColourPatches;

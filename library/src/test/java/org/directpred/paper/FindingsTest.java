@@ -1,4 +1,4 @@
-package org.directpred.experiment;
+package org.directpred.paper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,9 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.directpred.experiment.Ablation;
+import org.directpred.experiment.AblationSource;
+import org.directpred.experiment.Finding;
+import org.directpred.experiment.Judgement;
+import org.directpred.experiment.Measurements;
+import org.directpred.experiment.Results;
+import org.directpred.experiment.Variant;
+import org.directpred.experiment.Verdict;
 import org.directpred.image.FashionMnist;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,19 +121,20 @@ class FindingsTest {
         }
         tables.forEach(
                 (name, table) -> {
-                    List<Row> rows =
-                            table.points().stream()
-                                    .map(
-                                            p ->
-                                                    new Row(
-                                                            p,
-                                                            Measurements.of(values),
-                                                            Optional.empty(),
-                                                            1,
-                                                            ""))
-                                    .toList();
-                    assertThat(table.findings()).as(name).isNotEmpty();
-                    assertThat(new Results(table, rows).judgements())
+                    Ablation measured = Ablation.named(name).withSeeds(0);
+                    for (Variant variant : table.variants()) {
+                        measured =
+                                measured.withVariant(
+                                        new Variant(
+                                                variant.name(),
+                                                Map.of(),
+                                                seed -> Measurements.of(values)));
+                    }
+                    for (Finding finding : table.findings()) {
+                        measured = measured.withFinding(finding);
+                    }
+                    assertThat(measured.findings()).as(name).isNotEmpty();
+                    assertThat(measured.run(folder.resolve(name)).judgements())
                             .as(name)
                             .noneMatch(v -> v.verdict() == Verdict.NOT_MEASURED);
                 });
@@ -148,63 +156,5 @@ class FindingsTest {
         assertThatThrownBy(() -> new Findings().ablation(List.of("others")))
                 .hasMessageContaining("claims or tried")
                 .hasMessageContaining("others");
-    }
-
-    @Test
-    void whatIsOnlySeenIsListedAndDecidesNothing() {
-        Ablation table =
-                ToySource.numbers()
-                        .withFinding(Finding.value("squares", "value", "square").onlyReported());
-        List<Row> rows =
-                table.points().stream()
-                        .map(
-                                p ->
-                                        new Row(
-                                                p,
-                                                Measurements.of(Map.of("value", p.seed() * 2.0)),
-                                                Optional.empty(),
-                                                1,
-                                                ""))
-                        .toList();
-        Results results = new Results(table, rows);
-        Judgement verdict = results.judgements().get(0);
-        assertThat(verdict.verdict()).isEqualTo(Verdict.REPORTED);
-        assertThat(verdict.statistics()).containsExactly(2.0, 4.0);
-        assertThat(results.findings().stringColumn("verdict").get(0)).isEqualTo("reported");
-        assertThat(results.findings().stringColumn("seed by seed").get(0))
-                .isEqualTo("2.00 / 4.00, mean 3.00");
-        assertThat(new Results(table, List.of()).judgements().get(0).verdict())
-                .isEqualTo(Verdict.NOT_MEASURED);
-    }
-
-    @Test
-    void thePapersCellsStandInTheirTables() {
-        Setting setting = Setting.fashionMnist();
-        assertThat(PaperTables.table1(setting).cells()).hasSize(17);
-        assertThat(PaperTables.table3(setting).cells()).hasSize(16);
-        assertThat(PaperTables.table5(setting).cells()).hasSize(16);
-        assertThat(cell(PaperTables.table3(setting), "two layers, regular, no EMA"))
-                .isEqualTo("65.98 ± 0.71");
-        assertThat(cell(PaperTables.table3(setting), "two layers, symmetric, bias, no EMA"))
-                .isEqualTo("41.92 ± 4.25");
-        assertThat(cell(PaperTables.table3(setting), "regular, bias, EMA"))
-                .isEqualTo("74.16 ± 0.33");
-        assertThat(cell(PaperTables.table1(setting), "optimal, no EMA, N = 5"))
-                .isEqualTo("32.22 ± 2.94");
-        assertThat(cell(PaperTables.table8OnCifar10(setting), "DirectPred, 5 times as long"))
-                .isEqualTo("89.52 ± 0.04");
-        Ablation replication = PaperTables.replication(setting);
-        assertThat(replication.cell("SGD, EMA", "accuracy").orElseThrow().toString())
-                .isEqualTo("83.30 (assignment inferred)");
-        assertThat(
-                        replication
-                                .cell("two layers, symmetric, bias, no EMA", "accuracy")
-                                .orElseThrow()
-                                .toString())
-                .isEqualTo("20.30");
-    }
-
-    private static String cell(Ablation table, String variant) {
-        return table.cell(variant, "best accuracy").orElseThrow().toString();
     }
 }

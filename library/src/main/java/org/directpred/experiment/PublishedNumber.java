@@ -1,9 +1,10 @@
 package org.directpred.experiment;
 
 import java.util.Locale;
+import java.util.Objects;
 
 /**
- * A published number.
+ * A number from a publication, to stand beside a measured one.
  *
  * @param variant the variant that it belongs to
  * @param measure what was measured
@@ -11,8 +12,15 @@ import java.util.Locale;
  * @param deviation the published standard deviation; NaN where none was given
  * @param note what is not certain about it, in a few words; empty where all is
  */
-public record PaperCell(
+public record PublishedNumber(
         String variant, String measure, double mean, double deviation, String note) {
+    /** Checks that nothing is missing. */
+    public PublishedNumber {
+        Objects.requireNonNull(variant, "variant");
+        Objects.requireNonNull(measure, "measure");
+        Objects.requireNonNull(note, "note");
+    }
+
     @Override
     public String toString() {
         return String.format(Locale.ROOT, "%.2f", mean)

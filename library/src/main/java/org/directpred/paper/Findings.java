@@ -1,19 +1,21 @@
-package org.directpred.experiment;
+package org.directpred.paper;
 
-import static org.directpred.experiment.PretrainingTask.ACCURACY;
-import static org.directpred.experiment.PretrainingTask.BEST_ACCURACY;
+import static org.directpred.paper.PaperVariants.REGULAR;
+import static org.directpred.paper.PaperVariants.REGULAR_EMA;
+import static org.directpred.paper.PaperVariants.SYMMETRIC;
+import static org.directpred.paper.PaperVariants.SYMMETRIC_EMA;
+import static org.directpred.paper.PaperVariants.hidden;
+import static org.directpred.paper.PretrainingTask.ACCURACY;
 
-import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.directpred.evaluate.Measure;
-import org.directpred.image.FashionMnist;
-import org.directpred.image.ImageSource;
-import org.directpred.network.TwoLayerPredictor;
+import org.directpred.experiment.Ablation;
+import org.directpred.experiment.AblationSource;
+import org.directpred.experiment.Finding;
+import org.directpred.experiment.Variant;
 import org.directpred.predictor.DirectCopy;
 import org.directpred.predictor.DirectPred;
 import org.directpred.predictor.DirectPred.Formula;
@@ -23,11 +25,8 @@ import org.directpred.predictor.OptimalPredictor.Scaling;
 import org.directpred.predictor.OptimalPredictor.Solver;
 import org.directpred.predictor.PredictorChoice;
 import org.directpred.predictor.RandomPartitions;
-import org.directpred.progress.ConsoleSink;
-import org.directpred.progress.Progress;
 import org.directpred.train.Recipe;
 import org.directpred.train.Recipe.PredictorDecay;
-import tech.tablesaw.api.Table;
 
 /**
  * What of the paper's experiments shows in seconds a run, on the full Fashion-MNIST with the small
@@ -40,17 +39,8 @@ import tech.tablesaw.api.Table;
  * decay of W_p is listed without a bound. There, weight decay 0.02 separated the variants of Tables
  * 3 and 5 and Figure 6 most, and the other claims were made at 0.01; so it is here. Accuracies are
  * in percent, of the probe's last epoch.
- *
- * <pre>
- * java -cp ... org.directpred.experiment.Findings FOLDER [WORKERS]
- * </pre>
- *
- * <p>runs what the folder lacks in so many child processes of one thread each, prints each finding,
- * writes {@code findings.csv} and the tables of variants {@code claims.csv} and {@code tried.csv}
- * into the folder, and ends with status 1 if a finding with a bound did not hold.
  */
 public final class Findings implements AblationSource {
-    private static final String STD = Measure.STANDARD_DEVIATION.name();
     private static final String RANK = Measure.EFFECTIVE_RANK.name();
     private static final String ALIGNMENT = Measure.ALIGNMENT.name();
     private static final String ASYMMETRY = Measure.ASYMMETRY.name();
@@ -59,10 +49,6 @@ public final class Findings implements AblationSource {
     private static final String EARLY_RANK = Measure.EFFECTIVE_RANK.atStep(200).name();
     private static final String LATER_RANK = Measure.EFFECTIVE_RANK.atStep(400).name();
 
-    private static final String REGULAR_EMA = "regular, EMA";
-    private static final String REGULAR = "regular, no EMA";
-    private static final String SYMMETRIC_EMA = "symmetric, EMA";
-    private static final String SYMMETRIC = "symmetric, no EMA";
     private static final String TWO_LAYERS = "two layers, EMA";
     private static final String FASTER = ", alpha_p = 10";
     private static final String EQUATION_2 = ", decay of Eqn 2";
@@ -74,10 +60,6 @@ public final class Findings implements AblationSource {
     private static final String OPTIMAL = "optimal, EMA" + HALF;
     private static final String RATES = ", the paper's rates";
     private static final String LONG = ", eta = 0.005, 2000 steps";
-
-    private static final String[] SHOWN = {
-        ACCURACY, BEST_ACCURACY, RANK, STD, LARGEST, ALIGNMENT, ASYMMETRY
-    };
 
     /** Made by name in a child process. */
     public Findings() {}
@@ -428,36 +410,15 @@ public final class Findings implements AblationSource {
         for (boolean bias : new boolean[] {true, false}) {
             for (boolean kept : new boolean[] {true, false}) {
                 for (boolean ema : new boolean[] {true, false}) {
-                    String kind =
-                            (kept ? "symmetric" : "regular")
-                                    + (bias ? ", bias" : "")
-                                    + (ema ? ", EMA" : ", no EMA");
-                    variants.add(
-                            setting.variant(
-                                    "two layers, " + kind,
-                                    r -> average(r, ema).withPredictor(twoLayers(r, bias, kept))));
+                    variants.add(PaperVariants.twoLayers(setting, kept, bias, ema));
                     if (bias) {
-                        variants.add(
-                                setting.variant(
-                                        kind,
-                                        r ->
-                                                average(r, ema)
-                                                        .withPredictor(
-                                                                new LinearPredictor(true, kept))));
+                        variants.add(PaperVariants.oneLayer(setting, kept, true, ema));
                     }
                 }
             }
         }
-        for (boolean decayed : new boolean[] {true, false}) {
-            variants.add(
-                    setting.variant(
-                            "symmetric, bias, no EMA" + (decayed ? ALONE : UNDECAYED),
-                            r ->
-                                    r.withPredictor(new LinearPredictor(true, true))
-                                            .withoutEma()
-                                            .withWeightDecay(0)
-                                            .withPredictorWeightDecay(decayed ? eta : 0)));
-        }
+        variants.add(PaperVariants.decayed(setting, true, true, false, ALONE, eta));
+        variants.add(PaperVariants.decayed(setting, true, true, false, UNDECAYED, 0));
         Setting half = half(setting);
         for (int hyperplanes : new int[] {1, 3, 6}) {
             variants.add(
@@ -547,87 +508,7 @@ public final class Findings implements AblationSource {
         return recipe.withPredictorLearningRateFactor(10);
     }
 
-    private static Recipe average(Recipe recipe, boolean ema) {
-        return ema ? recipe : recipe.withoutEma();
-    }
-
-    private static int hidden(Recipe recipe) {
-        return 4 * recipe.projector().outputs();
-    }
-
-    private static PredictorChoice twoLayers(Recipe recipe, boolean bias, boolean kept) {
-        TwoLayerPredictor layers = TwoLayerPredictor.of(hidden(recipe));
-        TwoLayerPredictor biased = bias ? layers : layers.withoutBias();
-        return kept ? biased.withSymmetry() : biased;
-    }
-
     private static String directPred(double epsilon) {
         return "DirectPred, epsilon = " + epsilon;
-    }
-
-    /** See the class. */
-    public static void main(String[] arguments) {
-        if (arguments.length < 1 || arguments.length > 2) {
-            System.err.println("usage: Findings FOLDER [WORKERS]");
-            System.exit(2);
-        }
-        Progress.use(new ConsoleSink(System.out));
-        int workers = arguments.length == 2 ? Integer.parseInt(arguments[1]) : 1;
-        try (ImageSource images = FashionMnist.train()) {
-            if (images.size() != 60_000) {
-                throw new IllegalStateException(
-                        "the findings are of the full Fashion-MNIST, and only its embedded slice is"
-                                + " here: put it under DIRECTPRED_DATA as fashion-mnist, or on"
-                                + " Debian 'apt install dataset-fashion-mnist'");
-            }
-        }
-        System.exit(run(Path.of(arguments[0]), workers, System.out) ? 0 : 1);
-    }
-
-    /** Runs both tables; whether every finding with a bound held. */
-    private static boolean run(Path folder, int workers, PrintStream out) {
-        ProcessPool pool = ProcessPool.onCpu(workers).withThreads(1);
-        Setting setting = Setting.fashionMnist();
-        Results claims = run("claims", claims(setting), folder, pool);
-        boolean held = print(claims, out);
-        Results tried = run("tried", tried(setting), folder, pool);
-        for (Map.Entry<String, Results> results :
-                Map.of("claims", claims, "tried", tried).entrySet()) {
-            write(results.getValue().table(SHOWN), folder.resolve(results.getKey() + ".csv"));
-        }
-        write(claims.findings(), folder.resolve("findings.csv"));
-        out.println(tried.table(SHOWN).printAll());
-        return held && claims.missing().isEmpty();
-    }
-
-    private static Results run(String name, Ablation table, Path folder, ProcessPool pool) {
-        return table.run(
-                folder.resolve(name), AblationSource.Reference.to(Findings.class, name), pool);
-    }
-
-    private static void write(Table table, Path file) {
-        table.write().csv(file.toFile());
-    }
-
-    private static boolean print(Results results, PrintStream out) {
-        int held = 0;
-        int claimed = 0;
-        for (Judgement judgement : results.judgements()) {
-            Finding finding = judgement.finding();
-            out.printf(
-                    Locale.ROOT,
-                    "%-12s %s%n             %s: %s%n",
-                    judgement.verdict(),
-                    finding.statement(),
-                    finding.criterion(),
-                    judgement.numbers());
-            if (judgement.verdict() != Verdict.REPORTED) {
-                claimed++;
-                held += judgement.verdict() == Verdict.HOLDS ? 1 : 0;
-            }
-        }
-        out.println(results.table(SHOWN).printAll());
-        out.printf(Locale.ROOT, "%d of %d findings held%n", held, claimed);
-        return held == claimed;
     }
 }
