@@ -78,7 +78,7 @@ record CheckpointMetadata(Path file, Map<String, String> fields) {
         try {
             return Double.parseDouble(text);
         } catch (NumberFormatException e) {
-            throw damaged(name, "is no number: " + LogLines.brief(text), e);
+            throw damaged(name, "is no number: " + UnreadableLine.brief(text), e);
         }
     }
 
@@ -101,7 +101,7 @@ record CheckpointMetadata(Path file, Map<String, String> fields) {
         } catch (JsonProcessingException e) {
             throw damaged(name, "cannot be read (%s)".formatted(e.getOriginalMessage()), e);
         }
-        throw damaged(name, "is no list of changes: " + LogLines.brief(text), null);
+        throw damaged(name, "is no list of changes: " + UnreadableLine.brief(text), null);
     }
 
     private <T> Map<String, T> map(String name, TypeReference<TreeMap<String, T>> type) {
@@ -114,7 +114,7 @@ record CheckpointMetadata(Path file, Map<String, String> fields) {
         } catch (JsonProcessingException e) {
             throw damaged(name, "cannot be read (%s)".formatted(e.getOriginalMessage()), e);
         }
-        throw damaged(name, "holds null: " + LogLines.brief(text), null);
+        throw damaged(name, "holds null: " + UnreadableLine.brief(text), null);
     }
 
     IllegalArgumentException damaged(String name, String what, Exception cause) {

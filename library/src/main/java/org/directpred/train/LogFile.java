@@ -65,8 +65,8 @@ final class LogFile {
     /** The refusal of a line, numbered from 1. */
     static IllegalArgumentException unreadable(Path file, int number, String why, Exception cause) {
         return new IllegalArgumentException(
-                "%s: line %d cannot be read: %s. It is damaged or of another version of this library; nothing was changed. Put the file back from a copy, or move the folder's steps.csv, epochs.csv, diagnostics.jsonl and alarms.jsonl away to go on from the checkpoint without them."
-                        .formatted(file, number, why),
+                "%s: line %d cannot be read: %s. It is damaged or of another version of this library; nothing was changed. %s"
+                        .formatted(file, number, why, RunLogs.REMEDY),
                 cause);
     }
 

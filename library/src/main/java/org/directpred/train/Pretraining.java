@@ -512,8 +512,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
          * features of each batch's views as the step computes them ({@link
          * org.directpred.evaluate.OnlineProbe}). Nothing of the training depends on it: weights and
          * losses are the same bits without it. Its accuracy on views before it learns from them is
-         * in {@link Step#onlineAccuracy}, {@link Epoch#onlineAccuracy}, the log's tables and, in a
-         * folder, one more column of {@code steps.csv} and {@code epochs.csv}.
+         * in {@link Step#onlineAccuracy}, {@link Epoch#onlineAccuracy} and the log's tables.
          *
          * <p>Images without a label ({@link ImageSource#UNLABELLED}), as most of STL-10
          * train+unlabeled, are trained on and not counted. Images that have none at all are refused

@@ -44,11 +44,6 @@ public final class TrainingLog {
         this.onlineProbe = onlineProbe;
     }
 
-    /** Whether its steps and epochs have an online accuracy. */
-    boolean hasOnlineProbe() {
-        return onlineProbe;
-    }
-
     synchronized void add(Step step) {
         steps.add(step);
     }
@@ -75,10 +70,14 @@ public final class TrainingLog {
      */
     synchronized Map<String, Long> rows(long step) {
         return Map.of(
-                "steps.csv", steps.stream().filter(s -> s.number() < step).count(),
-                "diagnostics.jsonl", snapshots.stream().filter(s -> s.step() < step).count(),
-                "alarms.jsonl", alarms.stream().filter(a -> a.step() < step).count(),
-                "epochs.csv", epochs.stream().filter(e -> e.steps() <= step).count());
+                LogFormat.STEPS.file(),
+                steps.stream().filter(s -> s.number() < step).count(),
+                LogFormat.SNAPSHOTS.file(),
+                snapshots.stream().filter(s -> s.step() < step).count(),
+                LogFormat.ALARMS.file(),
+                alarms.stream().filter(a -> a.step() < step).count(),
+                LogFormat.EPOCHS.file(),
+                epochs.stream().filter(e -> e.steps() <= step).count());
     }
 
     /** All steps so far; a copy. */

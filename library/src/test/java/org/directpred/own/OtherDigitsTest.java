@@ -88,7 +88,8 @@ class OtherDigitsTest {
         Written.train(there.resolve("run"), 4);
         Path whole = folder.resolve("whole");
         Written.train(whole, 8);
-        assertThat(lines(there.resolve("run"), "steps.csv")).isEqualTo(lines(whole, "steps.csv"));
+        assertThat(lines(there.resolve("run"), "steps.jsonl"))
+                .isEqualTo(lines(whole, "steps.jsonl"));
         assertThat(lines(there.resolve("run"), "diagnostics.jsonl"))
                 .isEqualTo(lines(whole, "diagnostics.jsonl"));
     }

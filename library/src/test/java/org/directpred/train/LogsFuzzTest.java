@@ -21,27 +21,55 @@ import org.directpred.progress.TestSink;
  */
 class LogsFuzzTest {
     private static final Sink SILENT = new TestSink();
-    private static final String LOOK =
-            "{\"step\":0,\"loss\":-1.0,\"diagnostics\":{\"spectrum\":[1.0],\"covarianceSpectrum\":[1.0],\"predictorSpectrum\":[],\"alignments\":[],\"standardDeviation\":1.0,\"asymmetry\":\"NaN\",\"asymmetryTop\":\"NaN\",\"tau\":\"NaN\",\"normRatio\":\"NaN\"},\"networkUpdate\":0.1,\"predictorUpdate\":\"NaN\"}";
+
+    /** Before the name of a file that a folder of version 1 has too. */
+    private static final String EARLIER = "earlier ";
+
+    private static final String SNAPSHOT =
+            "{\"step\":0,\"loss\":-1.0,\"diagnostics\":{\"spectrum\":[1.0],\"covarianceSpectrum\":[1.0],\"predictorSpectrum\":[],\"alignments\":[],\"standardDeviation\":1.0,\"asymmetry\":null,\"asymmetryTop\":null,\"tau\":null,\"normRatio\":null},\"networkUpdate\":0.1,\"predictorUpdate\":null}";
 
     @FuzzTest(maxDuration = "10m")
     void steps(byte[] input) throws IOException {
-        open("steps.csv", withHeader(input, new LogLines(false).stepsHeader()));
+        open(LogFormat.STEPS.file(), withHeader(input, LogFormat.STEPS.header()));
     }
 
     @FuzzTest(maxDuration = "10m")
     void epochs(byte[] input) throws IOException {
-        open("epochs.csv", withHeader(input, new LogLines(false).epochsHeader()));
+        open(LogFormat.EPOCHS.file(), withHeader(input, LogFormat.EPOCHS.header()));
     }
 
     @FuzzTest(maxDuration = "10m")
     void diagnostics(byte[] input) throws IOException {
-        open("diagnostics.jsonl", input);
+        open(LogFormat.SNAPSHOTS.file(), withHeader(input, LogFormat.SNAPSHOTS.header()));
     }
 
     @FuzzTest(maxDuration = "10m")
     void alarms(byte[] input) throws IOException {
-        open("alarms.jsonl", input);
+        open(LogFormat.ALARMS.file(), withHeader(input, LogFormat.ALARMS.header()));
+    }
+
+    @FuzzTest(maxDuration = "10m")
+    void earlierSteps(byte[] input) throws IOException {
+        open("steps.csv", withHeader(input, "step,epoch,loss,learning rate"));
+    }
+
+    @FuzzTest(maxDuration = "10m")
+    void earlierEpochs(byte[] input) throws IOException {
+        open(
+                "epochs.csv",
+                withHeader(
+                        input,
+                        "epoch,steps,mean loss,effective rank of F,standard deviation,images per second"));
+    }
+
+    @FuzzTest(maxDuration = "10m")
+    void earlierDiagnostics(byte[] input) throws IOException {
+        open(EARLIER + "diagnostics.jsonl", input);
+    }
+
+    @FuzzTest(maxDuration = "10m")
+    void earlierAlarms(byte[] input) throws IOException {
+        open(EARLIER + "alarms.jsonl", input);
     }
 
     @FuzzTest(maxDuration = "10m")
@@ -77,10 +105,16 @@ class LogsFuzzTest {
         Path folder = Files.createTempDirectory("fuzz");
         Sink before = Progress.use(SILENT);
         try {
-            if (name.equals("epochs.csv")) {
-                Files.writeString(folder.resolve("diagnostics.jsonl"), LOOK + "\n");
+            if (name.startsWith("epochs")) {
+                Files.writeString(
+                        folder.resolve("diagnostics.jsonl"),
+                        LogFormat.SNAPSHOTS.header() + "\n" + SNAPSHOT + "\n");
             }
-            Path file = Files.write(folder.resolve(name), input);
+            if (name.startsWith(EARLIER)) {
+                // An empty table, by which the folder is of version 1.
+                Files.createFile(folder.resolve("epochs.csv"));
+            }
+            Path file = Files.write(folder.resolve(name.replace(EARLIER, "")), input);
             TrainingLog log = new TrainingLog();
             // How many steps the checkpoint had is part of the input.
             Map<String, Long> rows = Map.of("steps.csv", input.length % 6L);
@@ -117,8 +151,7 @@ class LogsFuzzTest {
             return true;
         } catch (IllegalArgumentException refused) {
             // The steps of an empty log are missed where another file was damaged.
-            assertThat(refused.getMessage())
-                    .containsAnyOf(file.getFileName().toString(), "steps.csv");
+            assertThat(refused.getMessage()).containsAnyOf(file.getFileName().toString(), "steps.");
             return false;
         }
     }

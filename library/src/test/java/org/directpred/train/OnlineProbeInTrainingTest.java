@@ -122,14 +122,13 @@ class OnlineProbeInTrainingTest {
                 assertThat(best.probe()).isPresent();
             }
         }
-        List<String> lines = Files.readAllLines(folder.resolve("steps.csv"));
+        List<String> lines = Files.readAllLines(folder.resolve("steps.jsonl"));
         assertThat(lines).hasSize(13);
-        assertThat(lines.get(0)).isEqualTo("step,epoch,loss,learning rate,online accuracy");
-        assertThat(lines.get(9)).endsWith("," + steps.get(8).onlineAccuracy());
-        lines = Files.readAllLines(folder.resolve("epochs.csv"));
+        assertThat(lines.get(9))
+                .endsWith("\"onlineAccuracy\":" + steps.get(8).onlineAccuracy() + "}");
+        lines = Files.readAllLines(folder.resolve("epochs.jsonl"));
         assertThat(lines).hasSize(4);
-        assertThat(lines.get(0)).endsWith(",images per second,online accuracy");
-        assertThat(lines.get(2)).endsWith("," + epochs.get(1));
+        assertThat(lines.get(2)).endsWith("\"onlineAccuracy\":" + epochs.get(1) + "}");
     }
 
     @Test
@@ -139,10 +138,10 @@ class OnlineProbeInTrainingTest {
                 Pretraining.of(recipe).onDevice("cpu").in(folder).on(IMAGES.first(64))) {
             run.train();
         }
-        assertThat(Files.readAllLines(folder.resolve("steps.csv")).get(0))
-                .isEqualTo("step,epoch,loss,learning rate");
-        assertThat(Files.readAllLines(folder.resolve("epochs.csv")).get(0))
-                .endsWith(",images per second");
+        for (String name : List.of("steps.jsonl", "epochs.jsonl")) {
+            assertThat(Files.readAllLines(folder.resolve(name)).get(1))
+                    .endsWith("\"onlineAccuracy\":null}");
+        }
         Path checkpoint = folder.resolve("step-000000006.safetensors");
         assertThat(TrainingThread.call(() -> arrays(checkpoint)))
                 .contains("online.weights")

@@ -450,13 +450,13 @@ class ResumeTest {
         List<String> lines;
         try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").in(folder).on(few)) {
             undisturbed = KilledRun.digests(run.train());
-            lines = Files.readAllLines(folder.resolve("steps.csv"));
+            lines = Files.readAllLines(folder.resolve("steps.jsonl"));
         }
         assertThat(lines).hasSize(9);
         // In the middle of an epoch, at its end, and at the run's.
         for (int failing : new int[] {3, 4, 8}) {
             Path disturbed = folder.resolve("failing-at-" + failing);
-            Path log = disturbed.resolve("steps.csv");
+            Path log = disturbed.resolve("steps.jsonl");
             Path aside = disturbed.resolve("aside");
             try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").in(disturbed).on(few)) {
                 run.train(failing - 1);
@@ -465,14 +465,15 @@ class ResumeTest {
                 Files.createDirectories(log);
                 assertThatThrownBy(run::train)
                         .isInstanceOf(UncheckedIOException.class)
-                        .hasMessageContaining("steps.csv")
+                        .hasMessageContaining("steps.jsonl")
                         .hasMessageContaining("run the cell again");
                 assertThat(run.step()).isEqualTo(failing);
                 assertThat(run.learner().steps()).isEqualTo(failing);
                 Files.delete(log);
                 Files.move(aside, log);
                 // As a full disk leaves it: with a part of the line.
-                Files.writeString(log, (failing - 1) + ",0,-1.2", StandardOpenOption.APPEND);
+                Files.writeString(
+                        log, "{\"step\":" + (failing - 1) + ",\"ep", StandardOpenOption.APPEND);
                 List<Epoch> rest = new ArrayList<>();
                 run.iterator().forEachRemaining(rest::add);
                 assertThat(rest).last().extracting(Epoch::steps).isEqualTo(8L);
@@ -481,7 +482,7 @@ class ResumeTest {
                 assertThat(run.log().epochs()).extracting(Epoch::steps).containsExactly(4L, 8L);
             }
             assertThat(Files.readAllLines(log)).isEqualTo(lines);
-            assertThat(Files.readAllLines(disturbed.resolve("epochs.csv"))).hasSize(3);
+            assertThat(Files.readAllLines(disturbed.resolve("epochs.jsonl"))).hasSize(3);
             assertThat(disturbed.resolve("step-000000008.safetensors")).exists();
         }
     }
@@ -604,10 +605,10 @@ class ResumeTest {
                 Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(6);
         try (Pretraining run = start.on(few)) {
             run.train(7);
-            List<String> lines = Files.readAllLines(folder.resolve("epochs.csv"));
+            List<String> lines = Files.readAllLines(folder.resolve("epochs.jsonl"));
             assertThat(lines).hasSize(2);
-            assertThat(lines.get(0)).startsWith("epoch,steps,mean loss,effective rank of F");
-            assertThat(lines.get(1)).startsWith("0,4,");
+            assertThat(lines.get(0)).isEqualTo(LogFormat.EPOCHS.header());
+            assertThat(lines.get(1)).startsWith("{\"epoch\":0,\"steps\":4,");
         }
         try (Pretraining run = start.on(few)) {
             // What came after the checkpoint was saved when the run was closed.
@@ -624,7 +625,7 @@ class ResumeTest {
             assertThat(table.doubleColumn("mean loss").get(1)).isEqualTo(mean);
             assertThat(table.doubleColumn("images per second").min()).isPositive();
         }
-        assertThat(Files.readAllLines(folder.resolve("epochs.csv"))).hasSize(4);
+        assertThat(Files.readAllLines(folder.resolve("epochs.jsonl"))).hasSize(4);
     }
 
     private Pretraining startBest(Metric metric) {

@@ -39,9 +39,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a run finds in its folder when it goes on: whole, damaged, emptied, of another version. */
 class RunLogsTest {
     private static final List<String> LOGS =
-            List.of("steps.csv", "epochs.csv", "diagnostics.jsonl", "alarms.jsonl");
-    private static final String LOOK =
-            "{\"step\":%s,\"loss\":-1.0,\"diagnostics\":{\"spectrum\":%s,\"covarianceSpectrum\":[1.0],\"predictorSpectrum\":[],\"alignments\":[],\"standardDeviation\":1.0,\"asymmetry\":\"NaN\",\"asymmetryTop\":\"NaN\",\"tau\":\"NaN\",\"normRatio\":\"NaN\"},\"networkUpdate\":0.1,\"predictorUpdate\":\"NaN\"}";
+            List.of("steps.jsonl", "epochs.jsonl", "diagnostics.jsonl", "alarms.jsonl");
+    private static final String SNAPSHOT =
+            "{\"step\":%s,\"loss\":-1.0,\"diagnostics\":{\"spectrum\":%s,\"covarianceSpectrum\":[1.0],\"predictorSpectrum\":[],\"alignments\":[],\"standardDeviation\":1.0,\"asymmetry\":null,\"asymmetryTop\":null,\"tau\":null,\"normRatio\":null},\"networkUpdate\":0.1,\"predictorUpdate\":null}";
 
     @TempDir Path folder;
 
@@ -63,7 +63,7 @@ class RunLogsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"steps.csv", "epochs.csv", "diagnostics.jsonl", "alarms.jsonl"})
+    @ValueSource(strings = {"steps.jsonl", "epochs.jsonl", "diagnostics.jsonl", "alarms.jsonl"})
     void aLineThatCannotBeReadIsRefusedByItsNumberAndNothingIsChanged(String name)
             throws IOException {
         Path log = folder.resolve(name);
@@ -80,10 +80,16 @@ class RunLogsTest {
                         .isInstanceOf(IllegalArgumentException.class)
                         .hasMessageContaining(log + ": line " + number + " cannot be read");
                 assertThat(contents()).isEqualTo(before);
-                if (whole.isEmpty()) {
-                    break;
-                }
             }
+        }
+        for (String header : List.of("null", "{}", whole.get(0).replace("2", "true"))) {
+            List<String> lines = new ArrayList<>(whole);
+            lines.set(0, header);
+            Files.write(log, lines);
+            assertThatThrownBy(this::start)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(log + ": line 1 cannot be read");
+            assertThat(log).content().startsWith(header);
         }
         Files.write(log, new byte[] {(byte) 0xff, (byte) 0xfe, '\n'});
         assertThatThrownBy(this::start)
@@ -93,7 +99,7 @@ class RunLogsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"steps.csv", "epochs.csv", "diagnostics.jsonl", "alarms.jsonl"})
+    @ValueSource(strings = {"steps.jsonl", "epochs.jsonl", "diagnostics.jsonl", "alarms.jsonl"})
     void onlyAHalfWrittenLastLineIsDropped(String name) throws IOException {
         Map<String, String> whole = contents();
         for (byte[] half :
@@ -114,18 +120,18 @@ class RunLogsTest {
 
     @Test
     void aLastLineThatLostItsEndIsNotTakenForAWholeOne() throws IOException {
-        Path log = folder.resolve("steps.csv");
+        Path log = folder.resolve("steps.jsonl");
         String whole = Files.readString(log);
         // A loss of -1.23 is a number like -1.2345: what ends without a break does not count.
         Files.writeString(log, whole.substring(0, whole.length() - 2));
         assertThatThrownBy(this::start)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("steps.csv has 9 rows before that step")
+                .hasMessageContaining("steps.jsonl has 9 rows before that step")
                 .hasMessageContaining("after 10");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"steps.csv", "epochs.csv", "diagnostics.jsonl"})
+    @ValueSource(strings = {"steps.jsonl", "epochs.jsonl", "diagnostics.jsonl"})
     void aLogThatWasEmptiedCutOrLostIsSaid(String name) throws IOException {
         Path log = folder.resolve(name);
         List<String> lines = Files.readAllLines(log);
@@ -186,29 +192,36 @@ class RunLogsTest {
 
     @Test
     void aLogOfAnotherVersionIsRefusedAndStays() throws IOException {
-        Path steps = folder.resolve("steps.csv");
-        String newer = Files.readString(steps).replace("learning rate", "learning rate,memory");
-        Files.writeString(steps, newer);
-        assertThatThrownBy(this::start)
-                .hasMessageContaining("steps.csv: line 1 cannot be read")
-                .hasMessageContaining("learning rate,memory");
-        assertThat(steps).hasContent(newer);
-        Files.writeString(steps, newer.replace(",memory", ""));
-        Path looks = folder.resolve("diagnostics.jsonl");
-        String renamed = Files.readString(looks).replace("asymmetryTop", "topAsymmetry");
-        Files.writeString(looks, renamed);
+        for (String name : LOGS) {
+            Path log = folder.resolve(name);
+            String whole = Files.readString(log);
+            String newer = whole.replace("\"version\":2", "\"version\":3");
+            Files.writeString(log, newer);
+            assertThatThrownBy(this::start)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(log + ": line 1 cannot be read")
+                    .hasMessageContaining("of version 3, and this library reads version 2");
+            assertThat(log).hasContent(newer);
+            Files.writeString(log, whole);
+        }
+        Path snapshots = folder.resolve("diagnostics.jsonl");
+        String renamed = Files.readString(snapshots).replace("asymmetryTop", "topAsymmetry");
+        Files.writeString(snapshots, renamed);
         assertThatThrownBy(this::start)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("diagnostics.jsonl: line 1 cannot be read")
+                .hasMessageContaining("diagnostics.jsonl: line 2 cannot be read")
+                .hasMessageContaining("no field diagnostics.asymmetryTop")
                 .hasMessageContaining("another version");
-        assertThat(looks).hasContent(renamed);
+        assertThat(snapshots).hasContent(renamed);
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "5 | [1.0, null]",
+                "5 | [1.0, true]",
+                "5 | [1.0, \"1.0\"]",
+                "5 | [1e999]",
                 "5 | []",
                 "5 | null",
                 "5 | [[1.0]]",
@@ -217,14 +230,14 @@ class RunLogsTest {
                 "null | [1.0]",
                 "99999999999999999999 | [1.0]"
             })
-    void aLookThatIsNoneIsRefused(String step, String spectrum) throws IOException {
-        Path looks = folder.resolve("diagnostics.jsonl");
-        List<String> lines = new ArrayList<>(Files.readAllLines(looks));
-        lines.set(1, LOOK.formatted(step, spectrum));
-        Files.write(looks, lines);
+    void aSnapshotThatIsNoneIsRefused(String step, String spectrum) throws IOException {
+        Path snapshots = folder.resolve("diagnostics.jsonl");
+        List<String> lines = new ArrayList<>(Files.readAllLines(snapshots));
+        lines.set(2, SNAPSHOT.formatted(step, spectrum));
+        Files.write(snapshots, lines);
         assertThatThrownBy(this::start)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("diagnostics.jsonl: line 2 cannot be read");
+                .hasMessageContaining("diagnostics.jsonl: line 3 cannot be read");
     }
 
     @ParameterizedTest
@@ -318,7 +331,7 @@ class RunLogsTest {
             }
             assertThat(run.step()).isEqualTo(10);
         }
-        assertThat(Files.readAllLines(folder.resolve("steps.csv"))).hasSize(3);
+        assertThat(Files.readAllLines(folder.resolve("steps.jsonl"))).hasSize(3);
     }
 
     private interface Change {
@@ -361,9 +374,9 @@ class RunLogsTest {
         Path precious = Files.writeString(folder.resolve("precious"), "kept");
         Path link = folder.resolve("steps.csv.part");
         Files.createSymbolicLink(link, precious);
-        LogFile.write(folder.resolve("steps.csv"), List.of("a"));
+        LogFile.write(folder.resolve("steps.jsonl"), List.of("a"));
         assertThat(precious).hasContent("kept");
-        assertThat(Files.isSymbolicLink(folder.resolve("steps.csv"))).isFalse();
+        assertThat(Files.isSymbolicLink(folder.resolve("steps.jsonl"))).isFalse();
     }
 
     private static void delete(Path file) {
