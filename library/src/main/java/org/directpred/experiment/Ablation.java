@@ -206,6 +206,20 @@ public final class Ablation {
     }
 
     /**
+     * Runs what is missing of some variants in this process; {@link #withVariantsOnly} and {@link
+     * #run(Path)} in one.
+     *
+     * @param folder keeps the results; made if it does not exist
+     * @param names the variants; all of them if none is named
+     * @return the results of these variants, those of earlier runs among them
+     * @throws IllegalArgumentException if there is no variant of a name, or as in {@link
+     *     #run(Path)}
+     */
+    public Results run(Path folder, String... names) {
+        return names.length == 0 ? run(folder) : withVariantsOnly(names).run(folder);
+    }
+
+    /**
      * Runs what is missing in child processes.
      *
      * @param folder keeps the results; made if it does not exist

@@ -76,6 +76,38 @@ public final class Results {
         return value(variant, seed, measure.name());
     }
 
+    /**
+     * The mean of a measured number over the seeds that have it.
+     *
+     * @throws IllegalArgumentException if the ablation has no such variant
+     * @throws IllegalStateException if no seed of the variant has the number
+     */
+    public double mean(String variant, String measure) {
+        ablation.variant(variant);
+        List<Double> values = values(variant, measure);
+        if (values.isEmpty()) {
+            Set<String> measured = new LinkedHashSet<>();
+            rows.values().stream()
+                    .filter(row -> row.point().variant().equals(variant))
+                    .forEach(row -> measured.addAll(row.measurements().values().keySet()));
+            throw new IllegalStateException(
+                    "'%s' of %s has no number '%s' at any seed: %s"
+                            .formatted(
+                                    variant,
+                                    ablation.name(),
+                                    measure,
+                                    measured.isEmpty()
+                                            ? "it has not run"
+                                            : "it has " + String.join("; ", measured)));
+        }
+        return mean(values);
+    }
+
+    /** {@link #mean(String, String)} of a measure. */
+    public double mean(String variant, Measure<?> measure) {
+        return mean(variant, measure.name());
+    }
+
     /** {@link #values(String, String)} of a measure. */
     public List<Double> values(String variant, Measure<?> measure) {
         return values(variant, measure.name());

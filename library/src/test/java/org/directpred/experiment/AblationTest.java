@@ -548,4 +548,40 @@ class AblationTest {
         assertThat(new Results(table, List.of()).judgements().get(0).verdict())
                 .isEqualTo(Verdict.NOT_MEASURED);
     }
+
+    @Test
+    void someVariantsRunAloneAndTheOthersJoinThemLater() {
+        Ablation table = ToySource.numbers().withSeeds(3, 4);
+        Results some = table.run(folder, "square");
+        assertThat(some.rows()).extracting(row -> row.point().variant()).containsOnly("square");
+        assertThat(some.missing()).isEmpty();
+        assertThat(some.mean("square", "value")).isEqualTo((9.0 + 16.0) / 2);
+        assertThat(table.read(folder).missing()).hasSize(2);
+        Results all = table.run(folder, new String[0]);
+        assertThat(all.missing()).isEmpty();
+        assertThat(all.mean("diverging", "value")).isEqualTo(3.5);
+        assertThatThrownBy(() -> table.run(folder, "cube"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'cube'")
+                .hasMessageContaining("square");
+    }
+
+    @Test
+    void aMeanThatIsNotThereIsNamedWithWhatIs() {
+        Ablation table = ToySource.numbers();
+        assertThatThrownBy(() -> table.read(folder).mean("square", "value"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("'square'")
+                .hasMessageContaining("it has not run");
+        Results results = table.run(folder);
+        assertThatThrownBy(() -> results.mean("square", "accuracy"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("'accuracy'")
+                .hasMessageContaining("it has value");
+        assertThatThrownBy(() -> results.mean("cube", "value"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'cube'");
+        // Seed 2 of this one diverges, and does not count.
+        assertThat(results.mean("diverging", "value")).isEqualTo(1);
+    }
 }
