@@ -12,7 +12,7 @@ import java.util.Map;
  *     number does not apply
  * @param curves numbers over the steps by name
  */
-public record Measurements(Map<String, Double> values, Map<String, Curve> curves) {
+public record Measurements(Map<String, Double> values, Map<String, Series> curves) {
     /** Copies the maps. */
     public Measurements {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
@@ -30,9 +30,9 @@ public record Measurements(Map<String, Double> values, Map<String, Curve> curves
      * @param steps when
      * @param values how much, one for each step
      */
-    public record Curve(List<Double> steps, List<Double> values) {
+    public record Series(List<Double> steps, List<Double> values) {
         /** Copies the lists. */
-        public Curve {
+        public Series {
             steps = List.copyOf(steps);
             values = List.copyOf(values);
             if (steps.size() != values.size()) {

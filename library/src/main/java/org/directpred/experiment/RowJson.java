@@ -70,7 +70,7 @@ final class RowJson {
         for (Map.Entry<String, JsonNode> value : Json.object(node, "values").properties()) {
             values.put(value.getKey(), Json.number(value.getValue(), value.getKey()));
         }
-        Map<String, Measurements.Curve> curves = new LinkedHashMap<>();
+        Map<String, Measurements.Series> curves = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> curve : Json.object(node, "curves").properties()) {
             curves.put(curve.getKey(), curve(curve.getKey(), curve.getValue()));
         }
@@ -83,7 +83,7 @@ final class RowJson {
                 Json.text(node, "ranOn"));
     }
 
-    private static Measurements.Curve curve(String name, JsonNode node) throws Json.Damaged {
+    private static Measurements.Series curve(String name, JsonNode node) throws Json.Damaged {
         List<Double> steps = numbers(Json.array(node, "steps"), name);
         List<Double> values = numbers(Json.array(node, "values"), name);
         if (steps.size() != values.size()) {
@@ -91,7 +91,7 @@ final class RowJson {
                     "the curve '%s' has %d steps, but %d values"
                             .formatted(name, steps.size(), values.size()));
         }
-        return new Measurements.Curve(steps, values);
+        return new Measurements.Series(steps, values);
     }
 
     private static List<Double> numbers(JsonNode array, String name) throws Json.Damaged {

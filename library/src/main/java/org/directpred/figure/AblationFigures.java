@@ -57,7 +57,7 @@ public final class AblationFigures {
         for (Variant variant : results.ablation().variants()) {
             Map<Double, double[]> sums = new TreeMap<>();
             for (Row row : results.rows()) {
-                Measurements.Curve curve = row.measurements().curves().get(measure);
+                Measurements.Series curve = row.measurements().curves().get(measure);
                 if (curve != null && row.point().variant().equals(variant.name())) {
                     for (int i = 0; i < curve.steps().size(); i++) {
                         double[] sum =

@@ -104,7 +104,7 @@ public record PretrainingTask(Setting setting, Recipe recipe) implements Task {
     private static Measurements measurements(
             Map<String, Double> accuracies, List<Snapshot> snapshots) {
         Map<String, Double> values = new LinkedHashMap<>(accuracies);
-        Map<String, Measurements.Curve> curves = new LinkedHashMap<>();
+        Map<String, Measurements.Series> curves = new LinkedHashMap<>();
         if (snapshots.isEmpty()) {
             return new Measurements(values, curves);
         }
@@ -125,7 +125,7 @@ public record PretrainingTask(Setting setting, Recipe recipe) implements Task {
         for (Measure<Snapshot> measure : Measure.ALL) {
             curves.put(
                     measure.name(),
-                    new Measurements.Curve(steps, snapshots.stream().map(measure::of).toList()));
+                    new Measurements.Series(steps, snapshots.stream().map(measure::of).toList()));
         }
         return new Measurements(values, curves);
     }

@@ -15,6 +15,7 @@ import org.directpred.image.ImageSource;
 import org.directpred.paper.Setting;
 import org.directpred.progress.Progress;
 import org.directpred.progress.Sink;
+import org.directpred.tensor.Library;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -150,6 +151,43 @@ class ResultsFolderTest {
         assertThat(messages.get(0)).contains("line 2").contains("not UTF-8");
     }
 
+    /** The files keep the keys of the versions that called a variant an arm. */
+    @Test
+    void aFolderOfAnEarlierVersionGoesOnAndIsNotRewritten() throws Exception {
+        String manifest =
+                """
+                {
+                  "format" : 1,
+                  "library" : "%s",
+                  "name" : "a",
+                  "arms" : {
+                    "x" : {
+                      "k" : "v"
+                    }
+                  },
+                  "data" : { },
+                  "sources" : { }
+                }
+                """
+                        .formatted(Library.version());
+        Files.writeString(folder.resolve("ablation.json"), manifest);
+        String row = ROW.replace("1.0", "7.0") + "\n";
+        Files.writeString(folder.resolve("results.jsonl"), row);
+        Results results = ABLATION.run(folder);
+        assertThat(results.values("x", "value")).containsExactly(7.0, 2.0);
+        assertThat(folder.resolve("ablation.json")).hasContent(manifest);
+        assertThat(Files.readString(folder.resolve("results.jsonl"))).startsWith(row);
+        Ablation other =
+                Ablation.named("a")
+                        .withVariant(
+                                new Variant(
+                                        "x", Map.of("k", "w"), seed -> Measurements.of(Map.of())));
+        assertThatThrownBy(() -> other.run(folder))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("'k'", "variant 'x'", "v", "w");
+        assertThat(folder.resolve("ablation.json")).hasContent(manifest);
+    }
+
     @Test
     void aLineWrittenTwiceCountsOnce() throws Exception {
         ABLATION.run(folder);
@@ -166,7 +204,7 @@ class ResultsFolderTest {
                         new Point(text, Long.MIN_VALUE),
                         new Measurements(
                                 Map.of(text, Double.NEGATIVE_INFINITY, "nan", Double.NaN),
-                                Map.of(text, new Measurements.Curve(List.of(), List.of()))),
+                                Map.of(text, new Measurements.Series(List.of(), List.of()))),
                         Optional.of(text),
                         1e-300,
                         text);

@@ -38,7 +38,7 @@ public final class ToySource implements AblationSource {
                                                     Map.of("value", Double.POSITIVE_INFINITY),
                                                     Map.of(
                                                             "loss",
-                                                            new Measurements.Curve(
+                                                            new Measurements.Series(
                                                                     List.of(0.0, 1.0),
                                                                     List.of(1.0, Double.NaN))));
                                     if (seed == 2) {

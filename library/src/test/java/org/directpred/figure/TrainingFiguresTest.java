@@ -201,7 +201,7 @@ class TrainingFiguresTest {
                                                         Map.of("rank", 10.0 * seed),
                                                         Map.of(
                                                                 "rank",
-                                                                new Measurements.Curve(
+                                                                new Measurements.Series(
                                                                         List.of(0.0, 50.0),
                                                                         List.of(
                                                                                 1.0,
