@@ -36,7 +36,6 @@ public final class Lars implements Optimiser {
      *     order in which they lie at the array's front; what follows is not adapted
      * @param momentum 0 or more, below 1; BYOL has 0.9
      * @param eta LARS's coefficient of trust, above 0; BYOL has 1e-3. Not the paper's eta.
-     * @param weightDecay 0 or more; BYOL has 1e-6 and 1.5e-6
      * @param manager the parent of what the optimiser owns
      */
     public Lars(
@@ -44,11 +43,9 @@ public final class Lars implements Optimiser {
             List<Long> adapted,
             double momentum,
             double eta,
-            double weightDecay,
             NDManager manager) {
         Require.momentum("momentum", momentum);
         Require.positive("eta, LARS's coefficient,", eta);
-        Require.nonNegative("weightDecay", weightDecay);
         long size = parameters.size();
         long front = adapted.stream().mapToLong(Long::longValue).sum();
         if (front > size || adapted.stream().anyMatch(s -> s < 1)) {
@@ -58,15 +55,15 @@ public final class Lars implements Optimiser {
         }
         this.parameters = parameters;
         this.buffer = manager.zeros(parameters.getShape(), parameters.getDataType());
-        this.script =
-                TorchScript.compile(text(adapted, front, momentum, eta, weightDecay), Device.cpu());
+        this.script = TorchScript.compile(text(adapted, front, momentum, eta), Device.cpu());
     }
 
     @Override
-    public void step(double learningRate) {
+    public void step(double learningRate, double weightDecay) {
+        Require.nonNegative("weightDecay", weightDecay);
         try (NDArray gradient = parameters.getGradient()) {
             // The gradient becomes the update in place and is then dropped.
-            script.run("lars", parameters, gradient, buffer, learningRate);
+            script.run("lars", parameters, gradient, buffer, learningRate, weightDecay);
         }
         dropGradient();
     }
@@ -88,10 +85,10 @@ public final class Lars implements Optimiser {
         buffer.close();
     }
 
-    private static String text(
-            List<Long> adapted, long front, double momentum, double eta, double weightDecay) {
+    private static String text(List<Long> adapted, long front, double momentum, double eta) {
         StringBuilder s = new StringBuilder();
-        s.append("  def lars(self, p: Tensor, g: Tensor, b: Tensor, lr: float) -> NoneType:\n");
+        s.append(
+                "  def lars(self, p: Tensor, g: Tensor, b: Tensor, lr: float, wd: float) -> NoneType:\n");
         if (!adapted.isEmpty()) {
             String sizes =
                     adapted.stream()
@@ -101,16 +98,16 @@ public final class Lars implements Optimiser {
                     """
                         w = torch.slice(p, 0, 0, %1$d)
                         u = torch.slice(g, 0, 0, %1$d)
-                        _0 = torch.add_(u, w, alpha=%2$s)
-                        us = torch.split_with_sizes(u, %3$s)
-                        wn = torch.stack(torch._foreach_norm(torch.split_with_sizes(w, %3$s), 2))
+                        _0 = torch.add_(u, w, alpha=wd)
+                        us = torch.split_with_sizes(u, %2$s)
+                        wn = torch.stack(torch._foreach_norm(torch.split_with_sizes(w, %2$s), 2))
                         un = torch.stack(torch._foreach_norm(us, 2))
-                        trust = torch.div(torch.mul(wn, %4$s), un)
+                        trust = torch.div(torch.mul(wn, %3$s), un)
                         usable = torch.logical_and(torch.gt(wn, 0), torch.gt(un, 0))
                         factor = torch.where(usable, trust, torch.ones_like(trust))
                         _1 = torch._foreach_mul_(us, torch.unbind(factor))
                     """
-                            .formatted(front, weightDecay, sizes, eta));
+                            .formatted(front, sizes, eta));
         }
         s.append(
                 """

@@ -31,10 +31,8 @@ public record LarsChoice(double momentum, double trustCoefficient) implements Op
     }
 
     @Override
-    public Optimiser create(
-            NDArray parameters, ParameterGroups groups, double weightDecay, NDManager manager) {
-        return new Lars(
-                parameters, groups.matrices(), momentum, trustCoefficient, weightDecay, manager);
+    public Optimiser create(NDArray parameters, ParameterGroups groups, NDManager manager) {
+        return new Lars(parameters, groups.matrices(), momentum, trustCoefficient, manager);
     }
 
     @Override

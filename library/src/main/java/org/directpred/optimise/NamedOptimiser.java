@@ -25,9 +25,8 @@ record NamedOptimiser(String name, OptimiserChoice.Factory factory) implements O
     }
 
     @Override
-    public Optimiser create(
-            NDArray parameters, ParameterGroups groups, double weightDecay, NDManager manager) {
-        Optimiser made = factory.create(parameters, groups, weightDecay, manager);
+    public Optimiser create(NDArray parameters, ParameterGroups groups, NDManager manager) {
+        Optimiser made = factory.create(parameters, groups, manager);
         if (made == null) {
             throw new IllegalArgumentException("the optimiser \"%s\" makes null".formatted(name));
         }

@@ -11,8 +11,9 @@ public interface Optimiser extends AutoCloseable {
      * Called outside every gradient collector.
      *
      * @param learningRate of this step, 0 or more
+     * @param weightDecay of this step, 0 or more, on what decays
      */
-    void step(double learningRate);
+    void step(double learningRate, double weightDecay);
 
     /** Drops the gradient without a step ({@code zero_grad}). */
     void dropGradient();

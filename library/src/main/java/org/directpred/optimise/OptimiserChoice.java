@@ -12,11 +12,11 @@ import org.directpred.tensor.ParameterGroups;
  * <pre>
  * OptimiserChoice.sgd().withMomentum(.9).withNesterov(true)
  * OptimiserChoice.lars().withTrustCoefficient(1e-3)
- * OptimiserChoice.by("mine", (parameters, groups, weightDecay, manager) -&gt; ...)
+ * OptimiserChoice.by("mine", (parameters, groups, manager) -&gt; ...)
  * </pre>
  *
- * <p>Learning rate and weight decay are the recipe's, for they are each part's own: the network's
- * and the predictor's.
+ * <p>Learning rate and weight decay come with each step: the recipe has them, and their schedules,
+ * for the network and for the predictor.
  */
 public interface OptimiserChoice {
 
@@ -28,11 +28,9 @@ public interface OptimiserChoice {
          *
          * @param parameters a leaf with a gradient. Not owned.
          * @param groups what decays and is adapted (its matrices) and what does not (its vectors)
-         * @param weightDecay of the matrices, 0 or more
          * @param manager the parent of what the optimiser owns
          */
-        Optimiser create(
-                NDArray parameters, ParameterGroups groups, double weightDecay, NDManager manager);
+        Optimiser create(NDArray parameters, ParameterGroups groups, NDManager manager);
     }
 
     /**
@@ -40,11 +38,9 @@ public interface OptimiserChoice {
      *
      * @param parameters a leaf with a gradient. Not owned.
      * @param groups what decays and is adapted (its matrices) and what does not (its vectors)
-     * @param weightDecay of the matrices, 0 or more
      * @param manager the parent of what the optimiser owns
      */
-    Optimiser create(
-            NDArray parameters, ParameterGroups groups, double weightDecay, NDManager manager);
+    Optimiser create(NDArray parameters, ParameterGroups groups, NDManager manager);
 
     /** The algorithm's name, by which tables and checkpoints know it. */
     String name();
@@ -93,6 +89,17 @@ public interface OptimiserChoice {
         throw lacks("trust coefficient", "LARS");
     }
 
+    /**
+     * The same with other averages of the gradient and of its square.
+     *
+     * @param beta1 memory of the gradient's average, 0 or more, below 1
+     * @param beta2 memory of its square's average, 0 or more, below 1
+     * @throws IllegalArgumentException if the algorithm has none
+     */
+    default OptimiserChoice withBetas(double beta1, double beta2) {
+        throw lacks("betas", "AdamW");
+    }
+
     private IllegalArgumentException lacks(String setting, String who) {
         return new IllegalArgumentException(
                 "the optimiser %s has no %s, which is a setting of %s: choose the optimiser first, recipe.withOptimiser(...)"
@@ -102,6 +109,13 @@ public interface OptimiserChoice {
     /** Stochastic gradient descent with momentum 0.9: the paper's. */
     static SgdChoice sgd() {
         return new SgdChoice(.9, false);
+    }
+
+    /**
+     * Adam with decoupled weight decay, with PyTorch's betas of 0.9 and 0.999 and epsilon of 1e-8.
+     */
+    static AdamWChoice adamW() {
+        return new AdamWChoice(.9, .999, 1e-8);
     }
 
     /**

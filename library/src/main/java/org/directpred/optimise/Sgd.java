@@ -1,16 +1,13 @@
 package org.directpred.optimise;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.directpred.require.Require;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.Torch;
-import org.directpred.tensor.TorchScript;
 
 /**
  * {@code torch.optim.SGD} for one flat array of parameters:
@@ -27,7 +24,7 @@ public final class Sgd implements Optimiser {
     private final NDArray parameters;
     private final NDArray buffer;
     private final double momentum;
-    private final double weightDecay;
+    private final boolean decays;
     private final boolean nesterov;
     private final Optional<Groups> groups;
 
@@ -36,17 +33,11 @@ public final class Sgd implements Optimiser {
      *
      * @param parameters a leaf with a gradient
      * @param momentum 0 or more, below 1
-     * @param weightDecay eta, 0 or more
      * @param nesterov whether the step looks ahead; needs a momentum
      * @param manager the parent of what the optimiser owns
      */
-    public Sgd(
-            NDArray parameters,
-            double momentum,
-            double weightDecay,
-            boolean nesterov,
-            NDManager manager) {
-        this(parameters, parameters.size(), momentum, weightDecay, nesterov, manager);
+    public Sgd(NDArray parameters, double momentum, boolean nesterov, NDManager manager) {
+        this(parameters, parameters.size(), momentum, nesterov, manager);
     }
 
     /**
@@ -55,7 +46,6 @@ public final class Sgd implements Optimiser {
      * @param parameters a leaf with a gradient
      * @param decayed how many elements at the front the weight decay applies to, 0 to all
      * @param momentum 0 or more, below 1
-     * @param weightDecay eta, 0 or more
      * @param nesterov whether the step looks ahead; needs a momentum
      * @param manager the parent of what the optimiser owns
      */
@@ -63,38 +53,34 @@ public final class Sgd implements Optimiser {
             NDArray parameters,
             long decayed,
             double momentum,
-            double weightDecay,
             boolean nesterov,
             NDManager manager) {
         Require.momentum("momentum", momentum);
-        Require.nonNegative("weightDecay", weightDecay);
         if (nesterov && momentum == 0) {
             throw new IllegalArgumentException("nesterov needs a momentum above 0");
         }
         long size = parameters.size();
-        if (decayed < 0 || decayed > size) {
-            throw new IllegalArgumentException(
-                    "decayed, the number of elements with weight decay, must lie between 0 and %d, not be %d"
-                            .formatted(size, decayed));
-        }
+        FrontAndBack.require(decayed, size);
         this.parameters = parameters;
         this.momentum = momentum;
-        this.weightDecay = decayed == 0 ? 0 : weightDecay;
+        this.decays = decayed > 0;
         this.nesterov = nesterov;
         this.buffer = manager.zeros(parameters.getShape(), parameters.getDataType());
         this.groups =
-                this.weightDecay > 0 && decayed < size
+                decays && decayed < size
                         ? Optional.of(new Groups(parameters, buffer, decayed, size))
                         : Optional.empty();
     }
 
     @Override
-    public void step(double learningRate) {
+    public void step(double learningRate, double weightDecay) {
+        Require.nonNegative("weightDecay", weightDecay);
+        double decay = decays ? weightDecay : 0;
         try (NDArray gradient = parameters.getGradient()) {
-            if (groups.isPresent()) {
-                groups.get().step(gradient, learningRate);
+            if (decay > 0 && groups.isPresent()) {
+                groups.get().step(gradient, learningRate, decay);
             } else {
-                step(parameters, gradient, buffer, learningRate, weightDecay);
+                step(parameters, gradient, buffer, learningRate, decay);
             }
         }
         dropGradient();
@@ -123,38 +109,25 @@ public final class Sgd implements Optimiser {
 
     /** Two views of each array: what decays and the rest. */
     private final class Groups implements AutoCloseable {
-        private final TorchScript script;
+        private final FrontAndBack parts;
         private final NDList parameterViews;
         private final NDList bufferViews;
 
         Groups(NDArray parameters, NDArray buffer, long decayed, long size) {
-            this.script =
-                    TorchScript.compile(
-                            String.format(
-                                    Locale.ROOT,
-                                    """
-                              def split(self, x: Tensor) -> List[Tensor]:
-                                return torch.split_with_sizes(x, [%d, %d])
-                            """,
-                                    decayed,
-                                    size - decayed),
-                            Device.cpu());
-            // Of the same memory, but no leaf: it may be changed in place.
-            try (NDArray plain = parameters.stopGradient()) {
-                this.parameterViews = script.call("split", plain);
-            }
-            this.bufferViews = script.call("split", buffer);
+            this.parts = new FrontAndBack(decayed, size);
+            this.parameterViews = parts.of(parameters);
+            this.bufferViews = parts.of(buffer);
         }
 
-        void step(NDArray gradient, double rate) {
-            try (NDList views = script.call("split", gradient)) {
+        void step(NDArray gradient, double rate, double decay) {
+            try (NDList views = parts.of(gradient)) {
                 for (int i = 0; i < 2; i++) {
                     Sgd.this.step(
                             parameterViews.get(i),
                             views.get(i),
                             bufferViews.get(i),
                             rate,
-                            i == 0 ? weightDecay : 0);
+                            i == 0 ? decay : 0);
                 }
             }
         }
@@ -163,7 +136,7 @@ public final class Sgd implements Optimiser {
         public void close() {
             parameterViews.close();
             bufferViews.close();
-            script.close();
+            parts.close();
         }
     }
 }

@@ -35,10 +35,8 @@ public record SgdChoice(double momentum, boolean nesterov) implements OptimiserC
     }
 
     @Override
-    public Optimiser create(
-            NDArray parameters, ParameterGroups groups, double weightDecay, NDManager manager) {
-        return new Sgd(
-                parameters, groups.matrixElements(), momentum, weightDecay, nesterov, manager);
+    public Optimiser create(NDArray parameters, ParameterGroups groups, NDManager manager) {
+        return new Sgd(parameters, groups.matrixElements(), momentum, nesterov, manager);
     }
 
     @Override

@@ -76,6 +76,8 @@ final class Answers {
                 "the schedule of the predictor's learning rate",
                 recipe.predictorLearningRateSchedule(),
                 learner);
+        add(all, "the schedule of the weight decay", recipe.weightDecaySchedule(), learner);
+        add(all, "the schedule of the moving average", recipe.emaSchedule(), learner);
         try {
             all.putAll(learner.predictor().answers(learner.steps()));
         } catch (RuntimeException e) {

@@ -122,20 +122,11 @@ public final class Learner implements AutoCloseable {
                                     recipe.predictor().describe()));
         }
         NDArray weights = networks.onlineWeights().weights();
-        this.optimiser =
-                optimiser(
-                        weights,
-                        networks.onlineWeights().layout().parameterGroups(),
-                        recipe.weightDecay());
+        this.optimiser = optimiser(weights, networks.onlineWeights().layout().parameterGroups());
         this.predictorOptimiser =
                 predictor
                         .parameters()
-                        .map(
-                                p ->
-                                        optimiser(
-                                                p,
-                                                predictor.parameterGroups().orElseThrow(),
-                                                recipe.predictorGroupWeightDecay()));
+                        .map(p -> optimiser(p, predictor.parameterGroups().orElseThrow()));
         List<NDArray> trained = new ArrayList<>(List.of(weights));
         predictor.parameters().ifPresent(trained::add);
         this.clipping =
@@ -272,8 +263,13 @@ public final class Learner implements AutoCloseable {
         Updates updates;
         try (Update ofNetwork = new Update(networks.onlineWeights().weights(), diagnose);
                 Update ofPredictor = new Update(predictor.parameters().orElse(null), diagnose)) {
-            optimiser.step(rate);
-            predictorOptimiser.ifPresent(o -> o.step(predictorLearningRate()));
+            double decays = factor(recipe.weightDecaySchedule());
+            optimiser.step(rate, decays * recipe.weightDecay());
+            predictorOptimiser.ifPresent(
+                    o ->
+                            o.step(
+                                    predictorLearningRate(),
+                                    decays * recipe.predictorGroupWeightDecay()));
             updates = new Updates(ofNetwork.relative(), ofPredictor.relative());
         }
         try {
@@ -285,9 +281,7 @@ public final class Learner implements AutoCloseable {
             predictor.decay(recipe.decoupledPredictorDecay());
         }
         if (hasTarget()) {
-            networks.updateTarget(
-                    recipe.emaSchedule()
-                            .at(recipe.ema(), step, length.map(TrainingLength::steps).orElse(1L)));
+            networks.updateTarget(targetMomentum());
         }
         return updates;
     }
@@ -676,6 +670,28 @@ public final class Learner implements AutoCloseable {
                 * recipe.predictorLearningRateFactor();
     }
 
+    /** m in the step that ends. */
+    private double targetMomentum() {
+        Schedule schedule = recipe.emaSchedule();
+        if (schedule.equals(Schedule.constant())) {
+            // 1 - (1 - m) is not m to the last bit.
+            return recipe.ema();
+        }
+        double m = 1 - (1 - recipe.ema()) * factor(schedule);
+        if (m < 0) {
+            throw new IllegalArgumentException(
+                    "the schedule \"%s\" of the moving average gives the factor %s at step %d, and with it m = 1 - (1 - %s) %s = %s; m must lie between 0 and 1"
+                            .formatted(
+                                    schedule.describe(),
+                                    factor(schedule),
+                                    step,
+                                    recipe.ema(),
+                                    factor(schedule),
+                                    m));
+        }
+        return m;
+    }
+
     private double factor(Schedule schedule) {
         return schedule.factorAt(step, length);
     }
@@ -687,11 +703,12 @@ public final class Learner implements AutoCloseable {
         }
         if (known.isEmpty()) {
             throw new IllegalArgumentException(
-                    "the schedules (learning rate: %s; the predictor's: %s; moving average: %s; predictor: %s) need to know how long the training is: give batchesPerEpoch"
+                    "the schedules (learning rate: %s; the predictor's: %s; moving average: %s; weight decay: %s; predictor: %s) need to know how long the training is: give batchesPerEpoch"
                             .formatted(
                                     recipe.learningRateSchedule().describe(),
                                     recipe.predictorLearningRateSchedule().describe(),
-                                    recipe.emaSchedule(),
+                                    recipe.emaSchedule().describe(),
+                                    recipe.weightDecaySchedule().describe(),
                                     recipe.predictor().describe()));
         }
         return known;
@@ -711,12 +728,11 @@ public final class Learner implements AutoCloseable {
         return made;
     }
 
-    private Optimiser optimiser(NDArray parameters, ParameterGroups groups, double weightDecay) {
+    private Optimiser optimiser(NDArray parameters, ParameterGroups groups) {
         return recipe.optimiser()
                 .create(
                         parameters,
                         recipe.excludeVectors() ? groups : groups.allAsMatrices(),
-                        weightDecay,
                         manager);
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.directpred.optimise.OptimiserChoice;
+import org.directpred.optimise.Schedule;
 
 /**
  * Recipes of checkpoints that were written before a field existed: what every run did then is what
@@ -36,7 +37,23 @@ final class OlderRecipes {
                     OptimiserChoice.lars().name(),
                     Map.of(NESTEROV, "false"));
 
+    // What an enum was called before it was a schedule like the others.
+    private static final Map<Schedule, String> EMA_SCHEDULES =
+            Map.of(Schedule.constant(), "CONSTANT", Schedule.cosine(), "COSINE");
+
     private OlderRecipes() {}
+
+    /** The schedule of the moving average as checkpoints know it. */
+    static String emaSchedule(Schedule schedule) {
+        return EMA_SCHEDULES.getOrDefault(schedule, schedule.describe());
+    }
+
+    /** The schedule of the weight decay, which checkpoints without one do not name. */
+    static void putWeightDecaySchedule(Map<String, String> fields, Schedule schedule) {
+        if (!schedule.equals(Schedule.constant())) {
+            fields.put("weightDecaySchedule", schedule.describe());
+        }
+    }
 
     /**
      * The optimiser's settings under the keys, and in the order, in which checkpoints know them.

@@ -14,7 +14,6 @@ import org.directpred.network.Architecture.Stem;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.network.Projector;
 import org.directpred.network.TwoLayerPredictor;
-import org.directpred.optimise.EmaSchedule;
 import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.DirectPred;
@@ -70,7 +69,8 @@ public final class Recipe {
     private boolean excludeVectors;
     private Schedule learningRateSchedule;
     private Optional<Schedule> predictorLearningRateSchedule;
-    private EmaSchedule emaSchedule;
+    private Schedule emaSchedule;
+    private Schedule weightDecaySchedule;
     private int accumulation;
     private OptionalDouble gradientClipping;
     private double weightDecay;
@@ -113,7 +113,8 @@ public final class Recipe {
         r.excludeVectors = false;
         r.learningRateSchedule = Schedule.constant();
         r.predictorLearningRateSchedule = Optional.empty();
-        r.emaSchedule = EmaSchedule.CONSTANT;
+        r.emaSchedule = Schedule.constant();
+        r.weightDecaySchedule = Schedule.constant();
         r.accumulation = 1;
         r.gradientClipping = OptionalDouble.empty();
         r.weightDecay = 4e-4;
@@ -189,7 +190,7 @@ public final class Recipe {
                 .withLearningRate(Schedule.scaledRate(0.3, 4096))
                 .withLearningRateSchedule(Schedule.cosine().withWarmUpEpochs(10))
                 .withEma(0.99)
-                .withEmaSchedule(EmaSchedule.COSINE)
+                .withEmaSchedule(Schedule.cosine())
                 .withBatchSize(4096)
                 .withLastBatch(LastBatch.DROPPED)
                 .withEpochs(300)
@@ -316,15 +317,16 @@ public final class Recipe {
         return change(
                 r -> {
                     r.ema = 0;
-                    r.emaSchedule = EmaSchedule.CONSTANT;
+                    r.emaSchedule = Schedule.constant();
                 });
     }
 
     /**
-     * How m goes over the training, from {@link #withEma} at its first step, which must be above 0
+     * How m goes over the training: 1 - m is multiplied by the schedule's factor, m(k) = 1 - (1 -
+     * m) factor(k). {@link Schedule#cosine} is BYOL's, from m to 1 at the end. m must be above 0
      * for a schedule other than the constant.
      */
-    public Recipe withEmaSchedule(EmaSchedule schedule) {
+    public Recipe withEmaSchedule(Schedule schedule) {
         return change(r -> r.emaSchedule = Objects.requireNonNull(schedule, "emaSchedule"));
     }
 
@@ -440,6 +442,18 @@ public final class Recipe {
     /** eta, the weight decay of the network, and of the predictor unless that has its own. */
     public Recipe withWeightDecay(double eta) {
         return change(r -> r.weightDecay = atLeast("weightDecay", eta, 0));
+    }
+
+    /**
+     * How the weight decay goes over the training: what the network's and the predictor's, {@link
+     * #withWeightDecay} and {@link #withPredictorWeightDecay}, are multiplied by at each step. The
+     * decoupled decay stays.
+     */
+    public Recipe withWeightDecaySchedule(Schedule schedule) {
+        return change(
+                r ->
+                        r.weightDecaySchedule =
+                                Objects.requireNonNull(schedule, "weightDecaySchedule"));
     }
 
     /** alpha<sub>p</sub>, the predictor's learning rate over the network's. */
@@ -588,7 +602,7 @@ public final class Recipe {
     }
 
     /** How m goes over the training. */
-    public EmaSchedule emaSchedule() {
+    public Schedule emaSchedule() {
         return emaSchedule;
     }
 
@@ -650,6 +664,11 @@ public final class Recipe {
     /** eta. */
     public double weightDecay() {
         return weightDecay;
+    }
+
+    /** How the weight decay goes over the training. */
+    public Schedule weightDecaySchedule() {
+        return weightDecaySchedule;
     }
 
     /** alpha_p. */
@@ -733,7 +752,8 @@ public final class Recipe {
     boolean needsLength() {
         return learningRateSchedule.needsLength()
                 || predictorLearningRateSchedule().needsLength()
-                || emaSchedule != EmaSchedule.CONSTANT
+                || emaSchedule.needsLength()
+                || weightDecaySchedule.needsLength()
                 || predictor.needsLength();
     }
 
@@ -746,7 +766,7 @@ public final class Recipe {
         f.put("predictor", predictor.describe());
         f.put("stopGradient", Boolean.toString(stopGradient));
         f.put("ema", Double.toString(ema));
-        f.put("emaSchedule", emaSchedule.name());
+        f.put("emaSchedule", OlderRecipes.emaSchedule(emaSchedule));
         f.put("targetCopied", Boolean.toString(targetCopied));
         f.put("firstTarget", firstTarget.name());
         f.put("loss", loss.describe());
@@ -766,6 +786,7 @@ public final class Recipe {
                         ? Double.toString(gradientClipping.getAsDouble())
                         : "none");
         f.put("weightDecay", Double.toString(weightDecay));
+        OlderRecipes.putWeightDecaySchedule(f, weightDecaySchedule);
         f.put("predictorLearningRateFactor", Double.toString(predictorLearningRateFactor));
         f.put("predictorWeightDecay", Double.toString(predictorGroupWeightDecay()));
         f.put("decoupledPredictorDecay", Double.toString(decoupledPredictorDecay));
@@ -839,6 +860,7 @@ public final class Recipe {
         r.learningRateSchedule = learningRateSchedule;
         r.predictorLearningRateSchedule = predictorLearningRateSchedule;
         r.emaSchedule = emaSchedule;
+        r.weightDecaySchedule = weightDecaySchedule;
         r.accumulation = accumulation;
         r.gradientClipping = gradientClipping;
         r.weightDecay = weightDecay;
@@ -861,10 +883,10 @@ public final class Recipe {
 
     /** Refuses settings that contradict each other. */
     private void checkTogether() {
-        if (ema == 0 && emaSchedule != EmaSchedule.CONSTANT) {
+        if (ema == 0 && !emaSchedule.equals(Schedule.constant())) {
             throw new IllegalArgumentException(
                     "emaSchedule %s needs an ema above 0: with ema 0 there is no moving average that could follow it. Use withoutEma() for none, or give the ema first"
-                            .formatted(emaSchedule));
+                            .formatted(emaSchedule.describe()));
         }
         if (decoupledPredictorDecay > 0 && predictor instanceof NoPredictor) {
             throw new IllegalArgumentException(

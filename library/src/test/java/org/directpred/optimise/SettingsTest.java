@@ -24,20 +24,31 @@ class SettingsTest {
     void badSettingsAreNamedWithTheirNumber() {
         try (NDManager manager = Torch.newManager(Device.cpu())) {
             NDArray w = manager.create(new float[] {1, 2, 3});
-            assertThatThrownBy(() -> new Sgd(w, 1, 0, false, manager))
+            assertThatThrownBy(() -> new Sgd(w, 1, false, manager))
                     .hasMessage("momentum must be at least 0 and below 1, not 1.0");
-            assertThatThrownBy(() -> new Sgd(w, .9, Double.NaN, false, manager))
-                    .hasMessage("weightDecay must be at least 0 and finite, not NaN");
-            assertThatThrownBy(() -> new Sgd(w, 0, 0, true, manager))
+            assertThatThrownBy(() -> new Sgd(w, 0, true, manager))
                     .hasMessage("nesterov needs a momentum above 0");
-            assertThatThrownBy(() -> new Sgd(w, 4, .9, .1, false, manager))
+            assertThatThrownBy(() -> new Sgd(w, 4, .9, false, manager))
                     .hasMessageContaining("decayed")
                     .hasMessageContaining("between 0 and 3, not be 4");
-            assertThatThrownBy(() -> new Lars(w, List.of(2L, 2L), .9, 1e-3, 0, manager))
+            assertThatThrownBy(() -> new Lars(w, List.of(2L, 2L), .9, 1e-3, manager))
                     .hasMessageContaining("[2, 2]")
                     .hasMessageContaining("at most 3");
-            assertThatThrownBy(() -> new Lars(w, List.of(3L), .9, 0, 0, manager))
+            assertThatThrownBy(() -> new Lars(w, List.of(3L), .9, 0, manager))
                     .hasMessage("eta, LARS's coefficient, must be above 0 and finite, not 0.0");
+            assertThatThrownBy(() -> new AdamW(w, 4, .9, .999, 1e-8, manager))
+                    .hasMessageContaining("between 0 and 3, not be 4");
+            assertThatThrownBy(() -> new AdamW(w, 3, 1, .999, 1e-8, manager))
+                    .hasMessage("beta1 must be at least 0 and below 1, not 1.0");
+            assertThatThrownBy(() -> OptimiserChoice.adamW().withBetas(.9, Double.NaN))
+                    .hasMessage("beta2 must be at least 0 and below 1, not NaN");
+            assertThatThrownBy(() -> OptimiserChoice.adamW().withEpsilon(-1))
+                    .hasMessageContaining("epsilon")
+                    .hasMessageContaining("-1.0");
+            assertThatThrownBy(() -> OptimiserChoice.adamW().withMomentum(.5))
+                    .hasMessageContaining("AdamW has no momentum");
+            assertThatThrownBy(() -> OptimiserChoice.sgd().withBetas(.9, .9))
+                    .hasMessageContaining("SGD has no betas");
             assertThatThrownBy(() -> new GradientClipping(-1, List.of(w)))
                     .hasMessageContaining("maxNorm")
                     .hasMessageContaining("-1.0");
@@ -57,7 +68,6 @@ class SettingsTest {
         assertThatThrownBy(() -> new TrainingLength(1, 0))
                 .hasMessage("stepsPerEpoch must be at least 1, not 0");
         assertThatThrownBy(() -> Schedule.scaledRate(.3, 0)).hasMessageContaining("batchSize");
-        assertThatThrownBy(() -> EmaSchedule.COSINE.at(.9, 0, 0)).hasMessageContaining("not 0");
         assertThatThrownBy(() -> new ParameterGroups(List.of(3L, 0L), List.of()))
                 .hasMessageContaining("not 0");
     }
@@ -109,10 +119,16 @@ class SettingsTest {
                         w.setRequiresGradient(true);
                         for (Optimiser optimiser :
                                 List.of(
-                                        new Sgd(w, .9, .1, false, manager),
-                                        new Lars(w, List.of(2L), .9, 1e-3, .1, manager))) {
+                                        new Sgd(w, .9, false, manager),
+                                        new Lars(w, List.of(2L), .9, 1e-3, manager),
+                                        new AdamW(w, 2, .9, .999, 1e-8, manager))) {
                             backward(w);
-                            optimiser.step(.1);
+                            optimiser.step(.1, .1);
+                            backward(w);
+                            assertThatThrownBy(() -> optimiser.step(.1, Double.NaN))
+                                    .hasMessage(
+                                            "weightDecay must be at least 0 and finite, not NaN");
+                            optimiser.dropGradient();
                             assertThat(w.getGradient().abs().sum().getFloat()).isZero();
                             backward(w);
                             assertThat(w.getGradient().abs().sum().getFloat()).isEqualTo(3);

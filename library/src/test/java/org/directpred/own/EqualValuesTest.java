@@ -36,10 +36,10 @@ class EqualValuesTest {
                 .hasSameHashCodeAs(Loss.ofViews("a", v -> v.z().get(0)))
                 .isNotEqualTo(Loss.ofViews("b", v -> v.q().get(0)));
         assertThat(Loss.by((q, t) -> q)).isNotEqualTo(Loss.by((q, t) -> q));
-        assertThat(OptimiserChoice.by("a", (p, g, decay, m) -> null))
-                .isEqualTo(OptimiserChoice.by("a", (p, g, decay, m) -> null))
-                .hasSameHashCodeAs(OptimiserChoice.by("a", (p, g, decay, m) -> null))
-                .isNotEqualTo(OptimiserChoice.by("b", (p, g, decay, m) -> null));
+        assertThat(OptimiserChoice.by("a", (p, g, m) -> null))
+                .isEqualTo(OptimiserChoice.by("a", (p, g, m) -> null))
+                .hasSameHashCodeAs(OptimiserChoice.by("a", (p, g, m) -> null))
+                .isNotEqualTo(OptimiserChoice.by("b", (p, g, m) -> null));
         assertThat(OptimiserChoice.sgd()).isEqualTo(OptimiserChoice.sgd().withMomentum(.9));
         assertThat(ClosedForm.by("a", f -> f))
                 .isEqualTo(ClosedForm.by("a", f -> f))

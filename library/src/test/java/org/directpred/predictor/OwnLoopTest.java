@@ -73,7 +73,7 @@ class OwnLoopTest {
                 // From here on: what a user writes.
                 try (Predictor predictor = choice.create(D, DataType.FLOAT32, 1, manager)) {
                     Optional<Sgd> between =
-                            predictor.parameters().map(p -> new Sgd(p, 0, 0, false, manager));
+                            predictor.parameters().map(p -> new Sgd(p, 0, false, manager));
                     for (int step = 0; step < STEPS; step++) {
                         try (NDManager scope = manager.newSubManager()) {
                             NDArray[] x = views(scope, random);
@@ -95,7 +95,7 @@ class OwnLoopTest {
                                 last = loss.getFloat();
                             }
                             trainer.step();
-                            between.ifPresent(o -> o.step(.05));
+                            between.ifPresent(o -> o.step(.05, 0));
                             predictor.observe(z1, z2, t1, t2);
                             predictor.afterStep(step);
                             first = step == 0 ? last : first;

@@ -13,7 +13,6 @@ import org.directpred.network.Architecture.Stem;
 import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.network.Projector;
 import org.directpred.network.TwoLayerPredictor;
-import org.directpred.optimise.EmaSchedule;
 import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.ClosedForm;
@@ -61,7 +60,7 @@ final class EarlierRecipes {
                 small().withOptimiser(OptimiserChoice.lars())
                         .withExcludeVectors(true)
                         .withEma(.99)
-                        .withEmaSchedule(EmaSchedule.COSINE)
+                        .withEmaSchedule(Schedule.cosine())
                         .withTargetCopied(true)
                         .withPredictor(
                                 DirectPred.defaults()

@@ -20,7 +20,6 @@ import org.directpred.image.ImageSource;
 import org.directpred.image.ViewBatch;
 import org.directpred.image.ViewLoader;
 import org.directpred.network.Architecture;
-import org.directpred.optimise.EmaSchedule;
 import org.directpred.optimise.Schedule;
 import org.directpred.optimise.TrainingLength;
 import org.directpred.tensor.SafeTensors;
@@ -152,7 +151,7 @@ class LastBatchTest {
         Recipe recipe =
                 recipe().withEpochs(2)
                         .withLastBatch(LastBatch.KEPT)
-                        .withEmaSchedule(EmaSchedule.COSINE)
+                        .withEmaSchedule(Schedule.cosine())
                         .withLearningRateSchedule(Schedule.cosine().withWarmUpEpochs(1));
         try (Pretraining run = run(recipe, 38)) {
             run.train();

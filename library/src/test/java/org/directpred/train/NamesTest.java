@@ -119,9 +119,8 @@ class NamesTest {
 
     private record OwnOptimiser(Object inside) implements OptimiserChoice {
         @Override
-        public Optimiser create(
-                NDArray parameters, ParameterGroups groups, double weightDecay, NDManager manager) {
-            return OptimiserChoice.sgd().create(parameters, groups, weightDecay, manager);
+        public Optimiser create(NDArray parameters, ParameterGroups groups, NDManager manager) {
+            return OptimiserChoice.sgd().create(parameters, groups, manager);
         }
 
         @Override
@@ -172,7 +171,7 @@ class NamesTest {
                 base.withLoss(new OwnLoss(LAMBDA)),
                 base.withOptimiser(new OwnOptimiser(new Silent())),
                 base.withOptimiser(
-                        OptimiserChoice.by("mine of " + new Silent(), (p, g, decay, m) -> null)),
+                        OptimiserChoice.by("mine of " + new Silent(), (p, g, m) -> null)),
                 base.withPredictor(new OwnChoice(LAMBDA)),
                 base.withPredictor(new OwnChoice(new Object())),
                 base.withPredictor(new OwnChoice(new Silent())),
@@ -268,9 +267,9 @@ class NamesTest {
         assertThatThrownBy(() -> Loss.by("COSINE", (q, t) -> q))
                 .hasMessageContaining("Loss.COSINE")
                 .hasMessageContaining("another name");
-        assertThatThrownBy(() -> OptimiserChoice.by(" ", (p, g, decay, m) -> null))
+        assertThatThrownBy(() -> OptimiserChoice.by(" ", (p, g, m) -> null))
                 .hasMessageContaining("name");
-        assertThatThrownBy(() -> OptimiserChoice.by("SGD", (p, g, decay, m) -> null))
+        assertThatThrownBy(() -> OptimiserChoice.by("SGD", (p, g, m) -> null))
                 .hasMessageContaining("another name");
     }
 

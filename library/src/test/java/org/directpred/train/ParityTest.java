@@ -33,7 +33,6 @@ import org.directpred.network.Layer;
 import org.directpred.network.ParameterLayout;
 import org.directpred.network.Projector;
 import org.directpred.network.TwoLayerPredictor;
-import org.directpred.optimise.EmaSchedule;
 import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.DirectCopy;
@@ -413,7 +412,7 @@ class ParityTest {
             r = r.withLastBatch(LastBatch.valueOf(c.get("lastBatch").asText()));
         }
         if (c.has("emaSchedule")) {
-            r = r.withEmaSchedule(EmaSchedule.valueOf(c.get("emaSchedule").asText()));
+            r = r.withEmaSchedule(emaSchedule(c.get("emaSchedule").asText()));
         }
         if (c.has("alphaP")) {
             r =
@@ -442,6 +441,14 @@ class ParityTest {
         return switch (name) {
             case "SGD" -> OptimiserChoice.sgd();
             case "LARS" -> OptimiserChoice.lars().withTrustCoefficient(.02);
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    private static Schedule emaSchedule(String name) {
+        return switch (name) {
+            case "CONSTANT" -> Schedule.constant();
+            case "COSINE" -> Schedule.cosine();
             default -> throw new IllegalArgumentException(name);
         };
     }

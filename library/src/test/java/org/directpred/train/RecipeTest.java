@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import org.directpred.network.Projector;
-import org.directpred.optimise.EmaSchedule;
 import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.DirectPred;
@@ -62,7 +61,7 @@ class RecipeTest {
                         .withLearningRate(Schedule.scaledRate(.3, 4096))
                         .withLearningRateSchedule(Schedule.cosine().withWarmUpEpochs(10))
                         .withEma(.99)
-                        .withEmaSchedule(EmaSchedule.COSINE)
+                        .withEmaSchedule(Schedule.cosine())
                         .withAccumulation(16)
                         .withGradientClipping(1.5);
         assertThat(r.fields())

@@ -25,7 +25,6 @@ import org.directpred.image.Views;
 import org.directpred.loss.Loss;
 import org.directpred.network.Architecture;
 import org.directpred.network.FunctionalNetwork.Precision;
-import org.directpred.optimise.EmaSchedule;
 import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.DirectPred;
@@ -277,7 +276,7 @@ class ResumingAsTest {
                                 DirectPred.defaults().withRho(.5).withEpsilon(.2).withEvery(2))
                         .withWeightDecay(.01)
                         .withEma(.9)
-                        .withEmaSchedule(EmaSchedule.COSINE)
+                        .withEmaSchedule(Schedule.cosine())
                         .withAccumulation(2);
         Path undisturbed = copy(folder, temporary.resolve("undisturbed"));
         Map<String, Long> whole;

@@ -12,7 +12,6 @@ import java.util.function.UnaryOperator;
 import org.directpred.image.FashionMnist;
 import org.directpred.loss.Loss;
 import org.directpred.network.TwoLayerPredictor;
-import org.directpred.optimise.EmaSchedule;
 import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.ClosedForm;
@@ -85,7 +84,7 @@ class UnusedFieldsTest {
         List<UnaryOperator<Recipe>> changes =
                 List.of(
                         r -> r.withEma(.5),
-                        r -> r.withEma(.5).withEmaSchedule(EmaSchedule.COSINE),
+                        r -> r.withEma(.5).withEmaSchedule(Schedule.cosine()),
                         r -> r.withTargetCopied(true),
                         r -> r.withFirstTarget(FirstTarget.CODE),
                         r -> r.withPredictorLearningRateFactor(7),
@@ -154,13 +153,12 @@ class UnusedFieldsTest {
     @Test
     void aScheduleOfNoMovingAverageIsRefused() {
         Recipe r = Recipe.fashionMnist();
-        assertThatThrownBy(() -> r.withEma(0).withEmaSchedule(EmaSchedule.COSINE))
+        assertThatThrownBy(() -> r.withEma(0).withEmaSchedule(Schedule.cosine()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("emaSchedule COSINE needs an ema above 0")
+                .hasMessageContaining("emaSchedule cosine needs an ema above 0")
                 .hasMessageContaining("withoutEma()");
-        assertThatThrownBy(() -> r.withEmaSchedule(EmaSchedule.COSINE).withEma(0))
-                .hasMessageContaining("emaSchedule COSINE needs an ema above 0");
-        assertThat(Recipe.byolImageNet().withoutEma().emaSchedule())
-                .isEqualTo(EmaSchedule.CONSTANT);
+        assertThatThrownBy(() -> r.withEmaSchedule(Schedule.cosine()).withEma(0))
+                .hasMessageContaining("emaSchedule cosine needs an ema above 0");
+        assertThat(Recipe.byolImageNet().withoutEma().emaSchedule()).isEqualTo(Schedule.constant());
     }
 }
