@@ -126,12 +126,12 @@ public final class Ablation {
         variant(variant);
     }
 
-    /** Its name. */
+    /** The name. */
     public String name() {
         return name;
     }
 
-    /** Its rows. */
+    /** The variants, in the order of the table. */
     public List<Variant> variants() {
         return variants;
     }
@@ -157,7 +157,7 @@ public final class Ablation {
                                                                 .toList())));
     }
 
-    /** Its seeds. */
+    /** The seeds. */
     public List<Long> seeds() {
         return seeds;
     }
@@ -174,7 +174,7 @@ public final class Ablation {
                 .findFirst();
     }
 
-    /** What it is to show. */
+    /** The findings that it is to show. */
     public List<Finding> findings() {
         return findings;
     }

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Makes an ablation in a process that knows only a class name and some words. An implementation is
- * public, has a public constructor without arguments, and lies with the tasks that it uses on the
- * class path: in a jar, for a class of a notebook's cell is known to its kernel alone. The kernel
- * of the notebooks takes jars by {@code environment/kernel --classpath JAR}.
+ * A maker of an ablation in a process that knows only a class name and some words. An
+ * implementation is public, has a public constructor without arguments, and lies with the tasks
+ * that it uses on the class path: in a jar, for a class of a notebook's cell is known to its kernel
+ * alone. The kernel of the notebooks takes jars by {@code environment/kernel --classpath JAR}.
  */
 public interface AblationSource {
 
@@ -20,7 +20,7 @@ public interface AblationSource {
     Ablation ablation(List<String> words);
 
     /**
-     * How another process finds an ablation.
+     * The address of an ablation for another process.
      *
      * @param className a class that implements {@link AblationSource}, on the class path
      * @param words handed to it

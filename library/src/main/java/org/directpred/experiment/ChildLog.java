@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What a child process prints, read from its log while it grows: messages for whoever started the
+ * The output of a child process, read from its log while it grows: messages for whoever started the
  * ablation, why it failed, and the last lines of all else.
  *
  * <p>Anything may be printed there, by the engine and by a task: bytes that are no text, lines
@@ -51,12 +51,14 @@ final class ChildLog {
         this.messages = messages;
     }
 
-    /** How a child says something that its parent tells. */
+    /** The line by which a child passes a message to its parent. */
     static String message(String text) {
         return MESSAGE + oneLine(text);
     }
 
-    /** How a child says why it ends without a result: what was thrown, and by what. */
+    /**
+     * The line by which a child reports why it ends without a result: the exception and its causes.
+     */
     static String failed(Throwable thrown) {
         StringBuilder text = new StringBuilder(thrown.toString());
         Throwable cause = thrown.getCause();

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a child process is to run, as the one line that its parent writes to its input. Arguments
+ * The order to a child process, as the one line that its parent writes to its input. Arguments
  * would not do: they have a longest length, cannot hold every letter, and arrive in the locale's
  * character set.
  *

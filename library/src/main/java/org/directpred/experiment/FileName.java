@@ -15,7 +15,7 @@ final class FileName {
 
     private FileName() {}
 
-    /** What can be read of the variant's name, a digest of all of it, and the seed. */
+    /** The readable part of the variant's name, a digest of all of it, and the seed. */
     static String of(Point point) {
         String readable =
                 point.variant()

@@ -148,17 +148,17 @@ public final class Finding {
         return new Finding(statement, formula, statistic, bound, least, Over.MEAN);
     }
 
-    /** No claim: what was seen is listed, for an effect that the scale is too small for. */
+    /** No claim: the numbers are listed, for an effect that the scale is too small for. */
     public Finding onlyReported() {
         return new Finding(statement, formula, statistic, bound, least, Over.NOTHING);
     }
 
-    /** What is claimed, in words. */
+    /** The claim in words. */
     public String statement() {
         return statement;
     }
 
-    /** What is claimed, in numbers. */
+    /** The claim in numbers. */
     public String criterion() {
         if (over == Over.NOTHING) {
             return formula + ", nothing claimed";

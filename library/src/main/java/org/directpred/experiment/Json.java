@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * JSON as this package's files have it, read strictly: a field of another kind than was written is
- * damage, and is told by its name.
+ * damage, and is reported by its name.
  */
 final class Json {
     /** Writes text in ASCII, so that half a pair of UTF-16, too, comes back as it was. */

@@ -12,8 +12,8 @@ import org.directpred.progress.Differences;
 import org.directpred.tensor.Library;
 
 /**
- * What a results folder says that it is of: the ablation's name, the library's version and the
- * settings of each variant.
+ * The description of a results folder: the ablation's name, the library's version and the settings
+ * of each variant.
  *
  * @param library the version
  * @param name the ablation's

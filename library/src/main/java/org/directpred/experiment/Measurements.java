@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a point measured.
+ * The measurements of a point.
  *
- * @param values the measured numbers by name, in the order in which they are told; NaN where a
+ * @param values the measured numbers by name, in the order in which tables show them; NaN where a
  *     number does not apply
  * @param curves numbers over the steps by name
  */

@@ -9,7 +9,7 @@ public final class PointFailed extends RuntimeException {
     private final transient Measurements soFar;
 
     /**
-     * Says what went wrong.
+     * A failure of the variant itself.
      *
      * @param message what went wrong
      * @param soFar what was measured before
@@ -20,7 +20,7 @@ public final class PointFailed extends RuntimeException {
         this.soFar = Objects.requireNonNull(soFar, "soFar");
     }
 
-    /** What was measured before. */
+    /** The measurements before the failure. */
     public Measurements soFar() {
         return soFar;
     }

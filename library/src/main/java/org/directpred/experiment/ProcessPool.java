@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * How an ablation is spread over child processes.
+ * The child processes over which an ablation is spread.
  *
  * @param workers how many run at the same time
  * @param devices GPU numbers, one for each worker ({@code CUDA_VISIBLE_DEVICES}); empty for the CPU

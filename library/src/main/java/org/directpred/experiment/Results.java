@@ -15,7 +15,7 @@ import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** What an ablation has found so far. Immutable. */
+/** The results of an ablation so far. Immutable. */
 public final class Results {
     private final Ablation ablation;
     private final Map<Point, Row> rows;

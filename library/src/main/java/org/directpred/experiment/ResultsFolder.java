@@ -192,12 +192,12 @@ final class ResultsFolder {
         return rows;
     }
 
-    /** Where a point's child process prints to. */
+    /** The file that a point's child process prints to. */
     Path log(Point point) throws IOException {
         return Files.createDirectories(folder.resolve("logs")).resolve(FileName.of(point) + ".log");
     }
 
-    /** What a point keeps until it is done. */
+    /** The folder that a point keeps until it is done. */
     Path work(Point point) {
         return folder.resolve("points").resolve(FileName.of(point));
     }

@@ -3,7 +3,7 @@ package org.directpred.experiment;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** What a variant does. */
+/** The experiment of a variant: a function from a seed to measurements. */
 @FunctionalInterface
 public interface Task {
 

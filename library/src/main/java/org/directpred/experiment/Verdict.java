@@ -2,7 +2,7 @@ package org.directpred.experiment;
 
 import java.util.Locale;
 
-/** What an ablation's results say about a finding. */
+/** The verdict on a finding. */
 public enum Verdict {
     /** The claim holds. */
     HOLDS,

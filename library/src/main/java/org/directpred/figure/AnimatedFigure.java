@@ -126,7 +126,7 @@ public final class AnimatedFigure {
     }
 
     /**
-     * What one position of the slider shows.
+     * The picture at one position of the slider.
      *
      * @param label the slider's value, as it is written beside it, not empty
      * @param title the figure's title at this value, or empty for the figure's own

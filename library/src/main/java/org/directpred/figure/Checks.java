@@ -3,7 +3,7 @@ package org.directpred.figure;
 import java.util.List;
 import java.util.Map;
 
-/** What several figures ask of their input. */
+/** Checks of the input of several figures. */
 final class Checks {
     private Checks() {}
 

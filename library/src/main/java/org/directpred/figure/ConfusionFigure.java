@@ -10,7 +10,7 @@ import tech.tablesaw.plotly.components.Layout;
 import tech.tablesaw.plotly.components.Margin;
 import tech.tablesaw.plotly.traces.HeatmapTrace;
 
-/** What each class is taken for. */
+/** The confusion matrix as a picture: the class that each class is taken for. */
 public final class ConfusionFigure {
     private ConfusionFigure() {}
 

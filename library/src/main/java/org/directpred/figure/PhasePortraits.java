@@ -256,8 +256,8 @@ public final class PhasePortraits {
     }
 
     /**
-     * Where each start has come: p at the map's time as colour, under it the boundary that the
-     * saddle's stable manifold draws, and the invariant parabola.
+     * The end of the flow from each start: p at the map's time as colour, under it the boundary
+     * that the saddle's stable manifold draws, and the invariant parabola.
      */
     public static Figure basins(BasinMap map) {
         BasinMap.Grid grid = map.grid();

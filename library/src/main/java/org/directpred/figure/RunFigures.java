@@ -72,7 +72,7 @@ public final class RunFigures {
                 measure);
     }
 
-    /** The same under a title of its own. */
+    /** Any measure over the steps, under a title of its own. */
     public static Figure over(
             Map<String, TrainingLog> variants, String title, Measure<? super Snapshot> measure) {
         Curves curves = Curves.of(title, "step", measure.label());
@@ -135,7 +135,7 @@ public final class RunFigures {
         return curves.figure();
     }
 
-    /** How each eigenvector of F aligns with W_p over the steps of one run (Figure 2). */
+    /** The alignment of each eigenvector of F with W_p over the steps of one run (Figure 2). */
     public static Figure alignmentOverTime(String title, TrainingLog log) {
         SortedMap<Long, List<Double>> alignments = new TreeMap<>();
         log.snapshots().forEach(l -> alignments.put(l.step(), l.diagnostics().alignments()));

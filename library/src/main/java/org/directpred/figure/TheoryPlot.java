@@ -12,7 +12,7 @@ import tech.tablesaw.plotly.components.Layout;
 import tech.tablesaw.plotly.components.Line;
 import tech.tablesaw.plotly.traces.Trace;
 
-/** What the theory's figures share: colours, arrows, and curves put on axes. */
+/** Colours, arrows and axes of the theory's figures. */
 final class TheoryPlot {
     static final String BLUE = Palette.colour(0);
     static final String ORANGE = Palette.colour(1);

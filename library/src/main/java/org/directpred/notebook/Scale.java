@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** How large a notebook's experiments are. */
+/** The size of a notebook's experiments. */
 public enum Scale {
     /** Seconds: whether everything runs. */
     SMOKE,

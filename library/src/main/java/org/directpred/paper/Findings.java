@@ -29,7 +29,7 @@ import org.directpred.train.Recipe;
 import org.directpred.train.Recipe.PredictorDecay;
 
 /**
- * What of the paper's experiments shows in seconds a run, on the full Fashion-MNIST with the small
+ * The paper's experiments that show in seconds a run, on the full Fashion-MNIST with the small
  * network of {@link Setting#fashionMnist}: the claims that are clear there as findings with three
  * seeds, and the rest tried once and listed with what was seen.
  *
@@ -401,8 +401,8 @@ public final class Findings implements AblationSource {
     }
 
     /**
-     * What is not clear at this scale or was never tried at it, with seed 0 alone: two layers and
-     * biases of Table 3, the optimal predictor's settings, random partitions and others.
+     * The experiments that are not clear at this scale, with seed 0 alone: two layers and biases of
+     * Table 3, the optimal predictor's settings, random partitions and others.
      */
     public static Ablation tried(Setting setting) {
         double eta = setting.recipe().weightDecay();

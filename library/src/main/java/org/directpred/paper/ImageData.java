@@ -17,7 +17,7 @@ final class ImageData implements TaskData {
 
     private SourceIdentity identity() {
         if (identity == null) {
-            // Once: every image may have to be looked at.
+            // Once: every image may have to be read.
             try (ImageSource images = open.get()) {
                 identity = images.identity();
             }

@@ -451,11 +451,11 @@ public final class PaperTables implements AblationSource {
     }
 
     /**
-     * What Hoppe, Miszkurka and Bogatov Wilkman (ReScience C 2022) found on CIFAR-10 with a program
-     * of their own: 100 epochs, rho 0.3, epsilon 0.1. The cells of the one-layer predictors are
-     * assigned from their sentences that DirectPred beats SGD and that setting it every fifth step
-     * does not help, and so marked; their probe is another (Adam, its rate falling from 5e-2 to
-     * 5e-4), and no deviations are given.
+     * The replication by Hoppe, Miszkurka and Bogatov Wilkman (ReScience C 2022) on CIFAR-10, with
+     * a program of their own: 100 epochs, rho 0.3, epsilon 0.1. The cells of the one-layer
+     * predictors are assigned from their sentences that DirectPred beats SGD and that setting it
+     * every fifth step does not help, and so marked; their probe is another (Adam, its rate falling
+     * from 5e-2 to 5e-4), and no deviations are given.
      */
     public static Ablation replication(Setting setting) {
         Ablation table = Ablation.named("Replication on " + setting.name());

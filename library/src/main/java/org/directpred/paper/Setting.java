@@ -23,7 +23,7 @@ import org.directpred.network.Architecture;
 import org.directpred.train.Recipe;
 
 /**
- * Where a table of the paper is run: on which images, from which recipe, judged how.
+ * The setting of a table: images, baseline recipe and probe.
  *
  * @param name what tables and results folders call it
  * @param recipe the baseline that the variants change
