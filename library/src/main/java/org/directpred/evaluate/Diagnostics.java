@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Operators;
 import org.directpred.tensor.Torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Spectra and alignments of a training at one of its steps (Figure 2): the spectra of F, of the
@@ -62,7 +63,7 @@ public record Diagnostics(
      * @param z the predictor's input, {@code [n, d]}, both views one below the other. Not modified.
      * @param predictor W_p, {@code [d, d]}, or null where the predictor is no matrix. Not modified.
      */
-    public static Diagnostics of(NDArray z, NDArray predictor) {
+    public static Diagnostics of(NDArray z, @Nullable NDArray predictor) {
         return of(z, null, predictor);
     }
 
@@ -76,7 +77,7 @@ public record Diagnostics(
      * @return the diagnostics; all NaN where an argument holds a NaN or an infinity
      * @throws IllegalArgumentException if a shape does not fit or the batch has fewer than 2 rows
      */
-    public static Diagnostics of(NDArray z, NDArray f, NDArray predictor) {
+    public static Diagnostics of(NDArray z, @Nullable NDArray f, @Nullable NDArray predictor) {
         if (z.getShape().dimension() != 2 || z.getShape().get(0) < 2) {
             throw new IllegalArgumentException(
                     "representations must be [n, d] with n of at least 2, not " + z.getShape());
@@ -217,7 +218,7 @@ public record Diagnostics(
         return predictorSpectrum.isEmpty() ? Double.NaN : predictorSpectrum.get(0);
     }
 
-    private static void requireSquare(String name, NDArray matrix, int d) {
+    private static void requireSquare(String name, @Nullable NDArray matrix, int d) {
         if (matrix != null
                 && (matrix.getShape().dimension() != 2
                         || matrix.getShape().get(0) != d

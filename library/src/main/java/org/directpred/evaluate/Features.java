@@ -30,6 +30,7 @@ import org.directpred.require.Require;
 import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TrainingThread;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Features of images with their labels: float32 rows {@code [size, dimension]}, and what they are
@@ -52,7 +53,7 @@ public final class Features {
     private static final int CHECKED = 64;
 
     private final Rows rows;
-    private final int[] index;
+    private final int @Nullable [] index;
     private final int[] labels;
     private final List<String> classes;
     private final String provenance;
@@ -60,7 +61,11 @@ public final class Features {
     private volatile boolean finite;
 
     private Features(
-            Rows rows, int[] index, int[] labels, List<String> classes, String provenance) {
+            Rows rows,
+            int @Nullable [] index,
+            int[] labels,
+            List<String> classes,
+            String provenance) {
         this.rows = rows;
         this.index = index;
         this.labels = labels;

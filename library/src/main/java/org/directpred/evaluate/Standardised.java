@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.directpred.tensor.OnHost;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Features in the engine, standardised, with their labels as one-hot rows: kept there as a whole
@@ -25,8 +26,8 @@ final class Standardised implements AutoCloseable {
     private final NDManager manager;
     private final NDArray mean;
     private final NDArray inverse;
-    private final NDArray rows;
-    private final NDArray labels;
+    private final @Nullable NDArray rows;
+    private final @Nullable NDArray labels;
 
     /**
      * Uploads.
@@ -93,7 +94,7 @@ final class Standardised implements AutoCloseable {
 
     /** Neighbouring rows. */
     NDArray rows(int from, int to, NDManager block) {
-        if (resident()) {
+        if (rows != null) {
             NDArray part = rows.get(from + ":" + to);
             part.attach(block);
             return part;
@@ -103,7 +104,7 @@ final class Standardised implements AutoCloseable {
 
     /** One-hot labels of neighbouring rows. */
     NDArray labels(int from, int to, NDManager block) {
-        if (resident()) {
+        if (labels != null) {
             NDArray part = labels.get(from + ":" + to);
             part.attach(block);
             return part;

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tech.tablesaw.plotly.components.Axis;
 import tech.tablesaw.plotly.components.Figure;
 import tech.tablesaw.plotly.components.Layout;
@@ -217,7 +218,7 @@ public final class AnimatedFigure {
                 ObjectNode marker = trace.putObject("marker");
                 marker.put("color", curve.colour());
                 marker.put("size", curve.size());
-                marker.put("symbol", curve.symbol().toString());
+                marker.put("symbol", String.valueOf(curve.symbol()));
             }
             trace.set("x", numbers(curve.x()));
             trace.set("y", numbers(curve.y()));
@@ -285,8 +286,8 @@ public final class AnimatedFigure {
         private final double[] y;
         private final String colour;
         private final double size;
-        private final Line.Dash line;
-        private final Symbol symbol;
+        private final Line.@Nullable Dash line;
+        private final @Nullable Symbol symbol;
         private final boolean inLegend;
 
         private Curve(
@@ -295,8 +296,8 @@ public final class AnimatedFigure {
                 double[] y,
                 String colour,
                 double size,
-                Line.Dash line,
-                Symbol symbol,
+                Line.@Nullable Dash line,
+                @Nullable Symbol symbol,
                 boolean inLegend) {
             if (x.length != y.length) {
                 throw new IllegalArgumentException(
@@ -392,11 +393,11 @@ public final class AnimatedFigure {
             return size;
         }
 
-        Line.Dash line() {
+        Line.@Nullable Dash line() {
             return line;
         }
 
-        Symbol symbol() {
+        @Nullable Symbol symbol() {
             return symbol;
         }
 

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.directpred.evaluate.Evaluation;
 import tech.tablesaw.plotly.components.Axis;
 import tech.tablesaw.plotly.components.Figure;
@@ -35,7 +36,7 @@ public final class Bars {
         String[] colours = new String[names.size()];
         int longest = 0;
         for (int i = 0; i < lengths.length; i++) {
-            lengths[i] = values.get(names.get(i));
+            lengths[i] = Objects.requireNonNull(values.get(names.get(i)), names.get(i));
             if (!Double.isFinite(lengths[i])) {
                 throw new IllegalArgumentException(
                         title + ": the bar of '" + names.get(i) + "' is " + lengths[i]);

@@ -22,11 +22,13 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Unpacks {@code .tar.gz} archives of data, and nothing else that such an archive may try: no
@@ -51,7 +53,7 @@ public final class Archive {
      *     there, or the limit is exceeded
      * @throws UncheckedIOException if writing fails
      */
-    public static void unpack(Path archive, Path folder, String md5, long mostBytes) {
+    public static void unpack(Path archive, Path folder, @Nullable String md5, long mostBytes) {
         if (!Files.isRegularFile(archive)) {
             throw new ImageDataException(archive.toString(), -1, "a file", "none");
         }
@@ -90,7 +92,7 @@ public final class Archive {
      * @param sha256 64 hexadecimal digits, or null where none is known
      * @throws ImageDataException if one differs, or the file cannot be read
      */
-    static void checkSum(Path file, String md5, String sha256) {
+    static void checkSum(Path file, String md5, @Nullable String sha256) {
         requireDigits("MD5", md5, 32);
         if (sha256 != null) {
             requireDigits("SHA-256", sha256, 64);
@@ -171,7 +173,7 @@ public final class Archive {
                             "members of at most " + mostBytes + " bytes together",
                             "more with " + entry.name() + " of " + entry.size() + " bytes");
                 }
-                makeFolder(archive, entry, target.getParent());
+                makeFolder(archive, entry, Objects.requireNonNull(target.getParent(), "folder"));
                 copy(archive, tar, entry, target, buffer);
                 bar.update(Math.min(length, counted.count), entry.name());
             }

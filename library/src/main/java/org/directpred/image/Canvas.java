@@ -2,6 +2,8 @@ package org.directpred.image;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The working image of one view: an {@link Operation} changes it. Cropping, resizing and flipping
@@ -15,7 +17,7 @@ import java.util.Arrays;
 public final class Canvas {
     private final Kernels kernels;
 
-    private Image source;
+    private @Nullable Image source;
     private boolean rendered;
 
     // The part of the source, the size it is resized to, and the part of that which is kept.
@@ -84,9 +86,13 @@ public final class Canvas {
         width = newWidth;
     }
 
+    private Image image() {
+        return Objects.requireNonNull(source, "no image is on the canvas: reset puts one there");
+    }
+
     /** Planes, 1 or 3. */
     public int channels() {
-        return source.channels();
+        return image().channels();
     }
 
     /** Rows after what was noted so far. */
@@ -467,6 +473,7 @@ public final class Canvas {
         if (rendered) {
             return;
         }
+        Image image = image();
         int plane = height * width;
         values = atLeast(values, Math.multiplyExact(channels(), plane));
         boolean horizontally = resizedWidth != boxWidth;
@@ -491,7 +498,7 @@ public final class Canvas {
         }
         int stride = kernels.padded(width);
         narrowed = atLeast(narrowed, Math.multiplyExact(stride, rowCount));
-        boolean together = horizontally && source.isInterleaved();
+        boolean together = horizontally && image.isInterleaved();
         int columnStride = kernels.padded(rowCount);
         int firstColumn = 0;
         int columnCount = 0;
@@ -513,9 +520,9 @@ public final class Canvas {
         if (together) {
             // Turned, an interleaved image is taken apart: every third row is of one channel.
             Kernels.transpose(
-                    source.raw(),
-                    (firstSourceRow * source.width() + boxLeft + firstColumn) * 3,
-                    source.width() * 3,
+                    image.raw(),
+                    (firstSourceRow * image.width() + boxLeft + firstColumn) * 3,
+                    image.width() * 3,
                     rowCount,
                     columnCount * 3,
                     columns,
@@ -526,9 +533,9 @@ public final class Canvas {
             if (horizontally) {
                 if (!together) {
                     Kernels.transpose(
-                            source.pixels(),
-                            sourceAt(channel, firstSourceRow, boxLeft + firstColumn),
-                            source.width(),
+                            image.pixels(),
+                            sourceAt(image, channel, firstSourceRow, boxLeft + firstColumn),
+                            image.width(),
                             rowCount,
                             columnCount,
                             columns,
@@ -556,8 +563,8 @@ public final class Canvas {
             } else {
                 for (int y = 0; y < rowCount; y++) {
                     System.arraycopy(
-                            source.pixels(),
-                            sourceAt(channel, firstSourceRow + y, boxLeft + left),
+                            image.pixels(),
+                            sourceAt(image, channel, firstSourceRow + y, boxLeft + left),
                             narrowed,
                             y * stride,
                             width);
@@ -580,8 +587,8 @@ public final class Canvas {
         flipped = false;
     }
 
-    private int sourceAt(int channel, int row, int column) {
-        return (channel * source.height() + row) * source.width() + column;
+    private static int sourceAt(Image image, int channel, int row, int column) {
+        return (channel * image.height() + row) * image.width() + column;
     }
 
     private static float[] atLeast(float[] array, int length) {

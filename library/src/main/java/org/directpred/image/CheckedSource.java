@@ -3,6 +3,7 @@ package org.directpred.image;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** See {@link ImageSource#checked}. */
 final class CheckedSource implements ImageSource {
@@ -48,7 +49,7 @@ final class CheckedSource implements ImageSource {
     }
 
     private static void require(
-            boolean fits, String source, String method, String expected, Object found) {
+            boolean fits, String source, String method, String expected, @Nullable Object found) {
         if (!fits) {
             throw new IllegalArgumentException(
                     "the image source %s: %s has to give %s, and gives %s"

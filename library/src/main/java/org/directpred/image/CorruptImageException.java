@@ -1,5 +1,7 @@
 package org.directpred.image;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One image that cannot be decoded. A loader skips it, counts it, names it and goes on; every other
  * {@link ImageDataException} stops a run.
@@ -17,7 +19,7 @@ public final class CorruptImageException extends ImageDataException {
      * @param cause the exception that led here, or null
      */
     public CorruptImageException(
-            String file, long offset, String expected, String found, Throwable cause) {
+            String file, long offset, String expected, String found, @Nullable Throwable cause) {
         super(file, offset, expected, found, cause);
     }
 }

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches one file, on an explicit call alone. What has arrived waits in {@code NAME.part}; a later
@@ -37,7 +38,7 @@ public final class Download {
      * @param sha256 its SHA-256 sum, 64 hexadecimal digits, or null where none is known
      * @param mostBytes the most that it may have
      */
-    record Expected(String md5, String sha256, long mostBytes) {
+    record Expected(String md5, @Nullable String sha256, long mostBytes) {
         Expected {
             Archive.requireDigits("MD5", md5, 32);
         }

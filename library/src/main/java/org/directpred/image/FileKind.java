@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What a file of another format is, told by its first bytes, and what to do with it. */
 final class FileKind {
@@ -45,7 +46,7 @@ final class FileKind {
      * @return a clause such as {@code "a gzip file: unpack it first"}, or null where nothing is
      *     known
      */
-    static String of(byte[] start) {
+    static @Nullable String of(byte[] start) {
         String digits = HexFormat.of().formatHex(start);
         for (Map.Entry<String, String> kind : KINDS.entrySet()) {
             if (digits.startsWith(kind.getKey())) {

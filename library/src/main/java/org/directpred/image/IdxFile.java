@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Grey images and their labels in the IDX format of MNIST and Fashion-MNIST: big-endian {@code
@@ -34,9 +35,14 @@ public final class IdxFile implements ImageSource {
     private final int rows;
     private final int columns;
     private final byte[] pixels;
-    private final byte[] labels;
+    private final byte @Nullable [] labels;
 
-    private IdxFile(String name, String file, List<String> classes, Values images, byte[] labels) {
+    private IdxFile(
+            String name,
+            String file,
+            List<String> classes,
+            Values images,
+            byte @Nullable [] labels) {
         this.name = name;
         this.file = file;
         this.classes = classes;
@@ -57,16 +63,11 @@ public final class IdxFile implements ImageSource {
      * @throws ImageDataException if a file cannot be read, is not IDX, is too short or too long, if
      *     the counts differ, or if a label is not below the number of classes
      */
-    public static IdxFile read(String name, Path images, Path labels, List<String> classes) {
+    public static IdxFile read(
+            String name, Path images, @Nullable Path labels, List<String> classes) {
         Values pixels = read(images, IMAGES);
         byte[] found = labels == null ? null : read(labels, LABELS).bytes;
-        return of(
-                name,
-                images.toString(),
-                pixels,
-                labels == null ? null : labels.toString(),
-                found,
-                classes);
+        return of(name, images.toString(), pixels, String.valueOf(labels), found, classes);
     }
 
     /** As {@link #read}, from a pair of compressed resources beside this class. */
@@ -85,7 +86,7 @@ public final class IdxFile implements ImageSource {
             String imagesFile,
             Values images,
             String labelsFile,
-            byte[] labels,
+            byte @Nullable [] labels,
             List<String> classes) {
         if (labels != null) {
             if (labels.length != images.count) {

@@ -1,6 +1,7 @@
 package org.directpred.image;
 
 import java.awt.image.BufferedImage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One decoded image: 8-bit values in planes, {@code [channels, height, width]}, row-major. Channels
@@ -12,7 +13,7 @@ public final class Image {
     private final int width;
     private final boolean interleaved;
     private final byte[] raw;
-    private volatile byte[] pixels;
+    private volatile byte @Nullable [] pixels;
 
     /**
      * An image on the given array, which is not copied.

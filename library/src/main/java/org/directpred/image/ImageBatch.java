@@ -2,6 +2,7 @@ package org.directpred.image;
 
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Several images in memory that an engine takes as it is.
@@ -19,7 +20,7 @@ public abstract sealed class ImageBatch implements AutoCloseable permits ViewBat
     private final ElementType type;
     private final int[] indices;
     private final Consumer<ByteBuffer[]> release;
-    private ByteBuffer[] buffers;
+    private ByteBuffer @Nullable [] buffers;
 
     /**
      * A batch over filled buffers.

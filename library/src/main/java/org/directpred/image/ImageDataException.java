@@ -3,6 +3,7 @@ package org.directpred.image;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Data that cannot be read or is not what its format says: names the file, the place in it, what
@@ -36,7 +37,7 @@ public class ImageDataException extends RuntimeException {
      * @param cause the exception that led here, or null
      */
     public ImageDataException(
-            String file, long offset, String expected, String found, Throwable cause) {
+            String file, long offset, String expected, String found, @Nullable Throwable cause) {
         super(
                 String.format(
                         Locale.ROOT,

@@ -3,6 +3,7 @@ package org.directpred.image;
 import java.util.List;
 import java.util.Objects;
 import org.directpred.require.Require;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What both loaders are: a source, a batch size, and worker threads that start with the first pass
@@ -15,7 +16,7 @@ public abstract sealed class ImageLoader implements AutoCloseable permits ViewLo
     final int prefetch;
     final ElementType type;
     final int corruptLimit;
-    private Prefetcher prefetcher;
+    private @Nullable Prefetcher prefetcher;
 
     ImageLoader(
             ImageSource source,

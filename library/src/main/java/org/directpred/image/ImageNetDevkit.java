@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 import us.hebi.matlab.mat.format.Mat5;
 import us.hebi.matlab.mat.types.Sources;
 import us.hebi.matlab.mat.types.Struct;
@@ -126,7 +127,7 @@ final class ImageNetDevkit {
     }
 
     private static ImageDataException damaged(
-            String archive, String expected, String found, Throwable cause) {
+            String archive, String expected, String found, @Nullable Throwable cause) {
         return new ImageDataException(archive, -1, expected, found, cause);
     }
 }

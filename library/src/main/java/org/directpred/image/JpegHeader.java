@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the segments before a JPEG image's data say, as libjpeg understands them. Frames that one
@@ -87,7 +88,7 @@ record JpegHeader(
         private int frameMarker;
         private boolean jfif;
         private int adobe = -1;
-        private byte[] exif;
+        private byte @Nullable [] exif;
         private int xmpOrientation = Exif.NONE;
 
         Parser(byte[] bytes, String place) {

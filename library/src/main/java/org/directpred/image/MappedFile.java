@@ -10,6 +10,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.Locale;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file of any length that is read at random, mapped in parts of 1 GiB: the operating system keeps
@@ -117,7 +118,7 @@ final class MappedFile {
         }
     }
 
-    private ImageDataException changed(long offset, String found, Throwable cause) {
+    private ImageDataException changed(long offset, String found, @Nullable Throwable cause) {
         return new ImageDataException(
                 path.toString(),
                 offset,

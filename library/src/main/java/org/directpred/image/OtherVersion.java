@@ -3,6 +3,7 @@ package org.directpred.image;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /** Tells that a folder holds a set in the version of another program, where files are missing. */
 final class OtherVersion {
@@ -26,7 +27,8 @@ final class OtherVersion {
         if (Files.exists(file)) {
             return;
         }
-        Path folder = file.toAbsolutePath().getParent();
+        // Only a root has no parent, and that is there.
+        Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "folder");
         String found = "none";
         if (Files.isDirectory(folder.resolve(binaryFolder))) {
             found += "; it may lie in " + folder.resolve(binaryFolder) + ": name that folder";

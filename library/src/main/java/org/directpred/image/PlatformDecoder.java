@@ -9,6 +9,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.jspecify.annotations.Nullable;
 
 /** The Java platform's decoders, their failures and warnings made one kind. */
 final class PlatformDecoder {
@@ -137,7 +138,7 @@ final class PlatformDecoder {
     }
 
     private static CorruptImageException failed(
-            String place, String format, String found, Throwable cause) {
+            String place, String format, String found, @Nullable Throwable cause) {
         return new CorruptImageException(
                 place, -1, "a " + format.toUpperCase(Locale.ROOT) + " image", found, cause);
     }

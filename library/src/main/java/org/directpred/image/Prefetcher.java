@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.directpred.progress.Progress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engine of both loaders: worker threads fill batches ahead of the consumer, who gets them in
@@ -50,7 +51,7 @@ final class Prefetcher implements AutoCloseable {
     private final Map<Integer, String> corrupt = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<Thread> threadsMade = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
-    private volatile Run current;
+    private volatile @Nullable Run current;
 
     Prefetcher(
             ImageSource source,
@@ -406,7 +407,7 @@ final class Prefetcher implements AutoCloseable {
         }
     }
 
-    private Image readUnlessCorrupt(int index) {
+    private @Nullable Image readUnlessCorrupt(int index) {
         if (corrupt.containsKey(index)) {
             return null;
         }

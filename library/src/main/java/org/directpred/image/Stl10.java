@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * STL-10 in its binary form (Coates, Lee and Ng 2011): colour images of 96 x 96, uint8 without a
@@ -116,11 +117,11 @@ public final class Stl10 implements ImageSource {
      * @param labels the labels' file, a byte 1 to 10 for each image, or null
      * @throws ImageDataException if a file is missing, of the wrong length, or a label out of range
      */
-    public static Stl10 read(String name, Path images, Path labels) {
+    public static Stl10 read(String name, Path images, @Nullable Path labels) {
         return read(name, images, labels, -1);
     }
 
-    private static Stl10 read(String name, Path images, Path labels, int expected) {
+    private static Stl10 read(String name, Path images, @Nullable Path labels, int expected) {
         OtherVersion.requireFile(images, FOLDER, "Stl10.download(dataFolder) fetches");
         MappedFile file = MappedFile.open(images);
         if (file.length() == 0 || file.length() % IMAGE != 0) {

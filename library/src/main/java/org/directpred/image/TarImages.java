@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.directpred.progress.Progress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Images inside tar files, read in place: WebDataset's shards, and ImageNet's original archives. A
@@ -83,11 +84,10 @@ public final class TarImages implements ImageSource {
         if (shards.isEmpty()) {
             throw new IllegalArgumentException("at least one shard is needed");
         }
+        Path folder = shards.get(0).toAbsolutePath().getParent();
+        Path last = folder == null ? null : folder.getFileName();
         return open(
-                shards.get(0).toAbsolutePath().getParent().getFileName()
-                        + ", "
-                        + shards.size()
-                        + " shards",
+                (last == null ? folder : last) + ", " + shards.size() + " shards",
                 shards,
                 SHARDS,
                 TarImages::scanShard,
@@ -278,11 +278,13 @@ public final class TarImages implements ImageSource {
         }
         Path cache = index(paths, kind);
         TarIndex before = TarIndex.cached(cache);
-        TarIndex index = before;
         ShardManifest manifest = new ShardManifest();
-        if (before == null
-                || !before.tars.equals(state)
-                || promisesMore(manifest, paths, before.counts())) {
+        TarIndex index;
+        if (before != null
+                && before.tars.equals(state)
+                && !promisesMore(manifest, paths, before.counts())) {
+            index = before;
+        } else {
             index = new TarScan(name, paths, before, manifest).index(state, scanner, classes);
             index.cache(cache);
         }
@@ -335,10 +337,10 @@ public final class TarImages implements ImageSource {
 
     /** The members of one key. */
     private static final class Sample {
-        private TarReader.Entry image;
+        private TarReader.@Nullable Entry image;
         private boolean labelled;
         private int label = UNLABELLED;
-        private String field;
+        private @Nullable String field;
 
         /** The first image counts, but a member that repeats its name takes its place. */
         void image(TarReader.Entry entry, TarScan scan) {

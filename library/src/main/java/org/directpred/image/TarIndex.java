@@ -24,6 +24,7 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
 import org.directpred.progress.Progress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where each image lies in a set of tar files: file, offset, length, label, and a sum of its name.
@@ -173,7 +174,7 @@ final class TarIndex {
     /**
      * Reads the file if it is there, can be read and is intact, of these tars or others; else null.
      */
-    static TarIndex cached(Path file) {
+    static @Nullable TarIndex cached(Path file) {
         if (!Files.isRegularFile(file)) {
             return null;
         }

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The headers of a tar archive (POSIX ustar and pax, GNU long names), one after the other, from a
@@ -104,7 +105,7 @@ final class TarReader {
      *
      * @return the member, or null at the end
      */
-    Entry next() throws IOException {
+    @Nullable Entry next() throws IOException {
         Pax pax = new Pax();
         while (true) {
             skip(unread);
@@ -232,7 +233,7 @@ final class TarReader {
         position += now;
     }
 
-    private ImageDataException truncated(long count, String what, Exception cause) {
+    private ImageDataException truncated(long count, String what, @Nullable Exception cause) {
         return new ImageDataException(
                 file, position, count + " bytes of " + what, "the end of the archive", cause);
     }
@@ -328,9 +329,9 @@ final class TarReader {
 
     /** The attributes of pax headers that matter here. */
     private static final class Pax {
-        private String path;
-        private String link;
-        private String nameOfSparse;
+        private @Nullable String path;
+        private @Nullable String link;
+        private @Nullable String nameOfSparse;
         private long size = -1;
         private boolean sparse;
 

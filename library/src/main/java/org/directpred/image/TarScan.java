@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
+import org.jspecify.annotations.Nullable;
 
 /** One pass over the headers of some tars: the images found, and what has to be said about them. */
 final class TarScan {
@@ -28,7 +29,7 @@ final class TarScan {
     private final List<String> withoutEnd = new ArrayList<>();
     private int repeated;
     private int seconds;
-    private String second;
+    private @Nullable String second;
 
     /**
      * A pass that has not begun.
@@ -38,7 +39,7 @@ final class TarScan {
      * @param before the index of an earlier state of the tars, or null
      * @param manifest what the files beside the tars say
      */
-    TarScan(String name, List<Path> paths, TarIndex before, ShardManifest manifest) {
+    TarScan(String name, List<Path> paths, @Nullable TarIndex before, ShardManifest manifest) {
         this.name = name;
         this.paths = paths;
         this.manifest = manifest;

@@ -1,6 +1,7 @@
 package org.directpred.image;
 
 import java.awt.image.BufferedImage;
+import org.jspecify.annotations.Nullable;
 
 /** The first page of TIFF files through the platform's decoder, its size being checked before. */
 final class TiffFile {
@@ -61,7 +62,7 @@ final class TiffFile {
     }
 
     /** Colours of 16 bits, of which the upper 8 count; null where the picture has no palette. */
-    private static int[] palette(TiffTags tags, int bits) {
+    private static int @Nullable [] palette(TiffTags tags, int bits) {
         int[] map =
                 tags.first(PHOTOMETRIC, 0) == PALETTE && bits <= 8
                         ? tags.shorts(COLOUR_MAP, 3 << bits)

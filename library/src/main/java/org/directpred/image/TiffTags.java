@@ -2,6 +2,7 @@ package org.directpred.image;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The numbers in the first directory of a TIFF file or of a block of EXIF, which is one. Of every
@@ -27,7 +28,7 @@ final class TiffTags {
      *
      * @return the directory, or null where there is none
      */
-    static TiffTags of(byte[] bytes, int from, int to) {
+    static @Nullable TiffTags of(byte[] bytes, int from, int to) {
         if (to - from < 8) {
             return null;
         }
@@ -87,7 +88,7 @@ final class TiffTags {
      *
      * @param count how many there must be
      */
-    int[] shorts(int tag, int count) {
+    int @Nullable [] shorts(int tag, int count) {
         int[] found = null;
         int entryBytes = big ? 20 : 12;
         for (long i = 0; i < entries; i++) {

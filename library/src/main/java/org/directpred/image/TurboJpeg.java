@@ -9,7 +9,9 @@ import com.sun.jna.ptr.IntByReference;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * libturbojpeg's decoder through JNA; one instance for each thread, freed with it. Equal to what
@@ -76,11 +78,15 @@ final class TurboJpeg {
     /** The library's state; replaced after a failure, which leaves it in the middle of a file. */
     private static final class Handle implements Runnable {
         final Functions functions;
-        Pointer pointer;
+        private @Nullable Pointer pointer;
 
         Handle(Functions functions) {
             this.functions = functions;
             renew();
+        }
+
+        Pointer pointer() {
+            return Objects.requireNonNull(pointer, "the decoder is closed");
         }
 
         void renew() {
@@ -138,7 +144,7 @@ final class TurboJpeg {
         IntByReference height = new IntByReference();
         check(
                 functions.tjDecompressHeader3(
-                        handle.pointer,
+                        handle.pointer(),
                         jpeg,
                         length,
                         width,
@@ -186,7 +192,7 @@ final class TurboJpeg {
             String place) {
         check(
                 functions.tjDecompress2(
-                        handle.pointer,
+                        handle.pointer(),
                         jpeg,
                         length,
                         target,
@@ -202,7 +208,7 @@ final class TurboJpeg {
         if (status == 0) {
             return;
         }
-        String message = functions.tjGetErrorStr2(handle.pointer);
+        String message = functions.tjGetErrorStr2(handle.pointer());
         // The library reports warnings and failures alike, and its code for a failure after a
         // warning is that of the warning. A subsampling that it has no name for it decodes.
         if (PlatformDecoder.isDamage(message)

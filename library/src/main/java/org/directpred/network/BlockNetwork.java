@@ -17,6 +17,7 @@ import org.directpred.network.FunctionalNetwork.Precision;
 import org.directpred.network.Layer.Child;
 import org.directpred.tensor.Torch;
 import org.directpred.tensor.TorchScript;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The reference form of a network: DJL blocks whose parameters are views of the two flat arrays.
@@ -217,7 +218,8 @@ public final class BlockNetwork implements Network {
         }
 
         @Override
-        public NDArray getValue(Parameter parameter, Device device, boolean training) {
+        public @Nullable NDArray getValue(
+                @Nullable Parameter parameter, Device device, boolean training) {
             // Blocks ask for a bias that they do not have, too.
             return parameter == null ? null : arrays.get(parameter.getId());
         }

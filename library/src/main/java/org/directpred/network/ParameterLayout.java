@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.directpred.network.Layer.BatchNorm;
 import org.directpred.network.Layer.Child;
@@ -161,7 +162,8 @@ public final class ParameterLayout {
         float[] all = new float[Math.toIntExact(elements)];
         for (Slot slot : slots) {
             float[] values = new float[Math.toIntExact(slot.size())];
-            fillers.get(slot.name()).fill(values, mix(seed, slot.name()));
+            Objects.requireNonNull(fillers.get(slot.name()), slot.name())
+                    .fill(values, mix(seed, slot.name()));
             System.arraycopy(
                     toChannelsLast(values, slot.shape()),
                     0,

@@ -37,6 +37,7 @@ public interface Schedule {
      * @throws IllegalArgumentException naming the schedule and the step, if the length is needed
      *     and not known, or the factor is negative or not finite
      */
+    @SuppressWarnings("NullAway") // a schedule that needs no length is given none
     default double factorAt(long step, Optional<TrainingLength> length) {
         if (needsLength() && length.isEmpty()) {
             throw new IllegalArgumentException(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.directpred.tensor.OnHost;
 import org.directpred.tensor.Sketch;
+import org.jspecify.annotations.Nullable;
 
 /** Applies a rule, and refuses by its name what a user's rule may give by mistake. */
 record AppliedRule(ClosedForm choice) {
@@ -26,7 +27,8 @@ record AppliedRule(ClosedForm choice) {
     }
 
     /** W<sub>p</sub> of any rule. */
-    NDArray matrix(NDArray f, NDArray cross, Clock at, NDManager scope) {
+    @SuppressWarnings("NullAway") // a rule that needs no C is given none
+    NDArray matrix(NDArray f, @Nullable NDArray cross, Clock at, NDManager scope) {
         if (choice.rule() instanceof ClosedForm.SpectralRule) {
             return spectrum(f, at, scope).matrix();
         }
@@ -54,7 +56,8 @@ record AppliedRule(ClosedForm choice) {
     }
 
     /** Refuses a rule that gives another W<sub>p</sub> than a checkpoint holds. */
-    void requireSame(NDArray restored, NDArray f, NDArray cross, Clock at, NDManager scope) {
+    void requireSame(
+            NDArray restored, NDArray f, @Nullable NDArray cross, Clock at, NDManager scope) {
         NDArray held = wide(restored, scope);
         NDArray given = wide(matrix(f, cross, at, scope), scope);
         double largest = OnHost.number(held.abs().max());
@@ -67,7 +70,8 @@ record AppliedRule(ClosedForm choice) {
     }
 
     /** What the rule and rho's schedule give, for {@link Predictor#answers}. */
-    Map<String, Sketch> answers(List<NDArray> fs, NDArray cross, Clock at, NDManager scope) {
+    Map<String, Sketch> answers(
+            List<NDArray> fs, @Nullable NDArray cross, Clock at, NDManager scope) {
         Map<String, Sketch> all = new HashMap<>();
         for (int i = 0; i < fs.size(); i++) {
             String which = fs.size() == 1 ? "" : " (side %d)".formatted(i);

@@ -6,9 +6,11 @@ import ai.djl.ndarray.types.DataType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.directpred.optimise.TrainingLength;
 import org.directpred.tensor.Sketch;
+import org.jspecify.annotations.Nullable;
 
 /** A linear predictor that is set from moving averages: {@link ClosedForm}'s and its kin's. */
 final class ClosedFormPredictor implements Predictor {
@@ -115,7 +117,7 @@ final class ClosedFormPredictor implements Predictor {
         return choice.centred() ? correlation.covariance(scope) : correlation.correlation();
     }
 
-    private NDArray c() {
+    private @Nullable NDArray c() {
         return cross.map(CrossCorrelation::correlation).orElse(null);
     }
 
@@ -175,8 +177,12 @@ final class ClosedFormPredictor implements Predictor {
 
     @Override
     public void restoreCounters(Map<String, Long> counters) {
-        correlation.restoreBatches(counters.get(BATCHES));
-        cross.ifPresent(c -> c.restoreBatches(counters.get(CROSS_BATCHES)));
+        correlation.restoreBatches(Objects.requireNonNull(counters.get(BATCHES), BATCHES));
+        cross.ifPresent(
+                c ->
+                        c.restoreBatches(
+                                Objects.requireNonNull(
+                                        counters.get(CROSS_BATCHES), CROSS_BATCHES)));
         step = counters.getOrDefault(STEP, 0L);
     }
 

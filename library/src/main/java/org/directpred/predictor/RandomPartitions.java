@@ -298,7 +298,7 @@ public record RandomPartitions(int hyperplanes, ClosedForm rule) implements Pred
 
         @Override
         public void restoreCounters(Map<String, Long> counters) {
-            observed = counters.get("observed") > 0;
+            observed = Objects.requireNonNull(counters.get("observed"), "observed") > 0;
             step = counters.getOrDefault(STEP, 0L);
         }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where two sets of settings differ, by path: {@code views.first.operations.2.probability}. Texts
@@ -160,7 +161,7 @@ public final class Differences {
         }
 
         /** What lies between commas outside every bracket; null where the brackets do not match. */
-        private static List<String> parts(String inside) {
+        private static @Nullable List<String> parts(String inside) {
             List<String> parts = new ArrayList<>();
             int depth = 0;
             int from = 0;

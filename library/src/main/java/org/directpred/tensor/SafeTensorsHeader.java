@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The header of a safetensors file, checked: what arrays the file holds and where they lie. The
@@ -196,7 +197,7 @@ public record SafeTensorsHeader(
     }
 
     /** Whole numbers from 0, or null if the node is no list of such. */
-    private static long[] numbers(JsonNode node) {
+    private static long @Nullable [] numbers(JsonNode node) {
         if (!node.isArray()) {
             return null;
         }

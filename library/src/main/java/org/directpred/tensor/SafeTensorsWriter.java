@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The writer of safetensors files: the header's bytes, and a file that appears whole or not at all.
@@ -58,7 +59,7 @@ public final class SafeTensorsWriter {
                     file,
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
-            forceFolder(file.toAbsolutePath().getParent());
+            forceFolder(Objects.requireNonNull(file.toAbsolutePath().getParent(), "folder"));
         } finally {
             Files.deleteIfExists(beside);
         }

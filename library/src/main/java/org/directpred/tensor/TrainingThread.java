@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread that owns every array.
@@ -17,9 +18,9 @@ import java.util.concurrent.FutureTask;
  */
 public final class TrainingThread {
     private static final Turn TURN = new Turn();
-    private static volatile Thread thread;
+    private static volatile @Nullable Thread thread;
     private static volatile boolean stop;
-    private static ExecutorService executor;
+    private static @Nullable ExecutorService executor;
 
     private TrainingThread() {}
 
@@ -144,7 +145,7 @@ public final class TrainingThread {
         }
     }
 
-    private static RuntimeException rethrown(Throwable cause) {
+    private static RuntimeException rethrown(@Nullable Throwable cause) {
         if (cause instanceof Error error) {
             throw error;
         }
@@ -153,7 +154,7 @@ public final class TrainingThread {
             runtime.addSuppressed(new CalledFrom());
             return runtime;
         }
-        return new IllegalStateException(cause.getMessage(), cause);
+        return new IllegalStateException(cause == null ? null : cause.getMessage(), cause);
     }
 
     /**

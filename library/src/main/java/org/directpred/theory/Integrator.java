@@ -11,6 +11,7 @@ import org.hipparchus.ode.OrdinaryDifferentialEquation;
 import org.hipparchus.ode.nonstiff.DormandPrince853Integrator;
 import org.hipparchus.ode.sampling.ODEStateInterpolator;
 import org.hipparchus.ode.sampling.ODEStepHandler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Single trajectories of autonomous systems, by Dormand and Prince's method of order 8 with
@@ -91,12 +92,17 @@ final class Integrator {
         return trajectory(field, start, times, null);
     }
 
-    static double[][] trajectory(Field field, double[] start, double[] times, Observer observer) {
+    static double[][] trajectory(
+            Field field, double[] start, double[] times, @Nullable Observer observer) {
         return trajectory(field, start, times, Tolerance.uniform(start.length), observer);
     }
 
     static double[][] trajectory(
-            Field field, double[] start, double[] times, Tolerance tolerance, Observer observer) {
+            Field field,
+            double[] start,
+            double[] times,
+            Tolerance tolerance,
+            @Nullable Observer observer) {
         Checks.times(times);
         double[][] states = new double[times.length][];
         Watch watch = new Watch(start, 0, observer);
@@ -237,11 +243,11 @@ final class Integrator {
 
     /** Follows the accepted steps: keeps the last good state, stops on interrupt and on NaN. */
     private static final class Watch implements ODEStepHandler {
-        private final Observer observer;
+        private final @Nullable Observer observer;
         private double time;
         private double[] state;
 
-        Watch(double[] state, double time, Observer observer) {
+        Watch(double[] state, double time, @Nullable Observer observer) {
             this.state = state.clone();
             this.time = time;
             this.observer = observer;

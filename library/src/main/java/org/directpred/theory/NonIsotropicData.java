@@ -6,6 +6,7 @@ import org.hipparchus.exception.MathIllegalArgumentException;
 import org.hipparchus.linear.Array2DRowRealMatrix;
 import org.hipparchus.linear.CholeskyDecomposition;
 import org.hipparchus.linear.RealMatrix;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Appendix D: data that are not isotropic. Without weight decay W<sub>a</sub> = W and W<sub>p</sub>
@@ -157,7 +158,7 @@ public record NonIsotropicData(double[][] sigmaS, double[][] sigmaD) {
         }
     }
 
-    private IllegalArgumentException notPositive(Exception cause) {
+    private IllegalArgumentException notPositive(@Nullable Exception cause) {
         double[] s = Matrices.eigenvalues(sigmaS);
         return new IllegalArgumentException(
                 "sigmaS must be positive definite, but its eigenvalues run from "

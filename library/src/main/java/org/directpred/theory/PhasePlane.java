@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.hipparchus.complex.Complex;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The plane of one eigenmode, predictor eigenvalue p and correlation eigenvalue s, while the
@@ -481,7 +482,7 @@ public record PhasePlane(
      * any, between p_- and the goal, {@link #distance} never grows, and is nowhere on p_- less than
      * at s_+.
      */
-    private Outcome trapped(Point at) {
+    private @Nullable Outcome trapped(Point at) {
         double minus = lower();
         double plus = upper();
         double sMinus = onBranch(minus);

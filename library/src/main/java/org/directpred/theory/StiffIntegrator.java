@@ -7,6 +7,7 @@ import org.hipparchus.linear.Array2DRowRealMatrix;
 import org.hipparchus.linear.ArrayRealVector;
 import org.hipparchus.linear.DecompositionSolver;
 import org.hipparchus.linear.LUDecomposition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Goes on by an implicit method where stability binds the step of an explicit one, because one rate
@@ -64,7 +65,7 @@ final class StiffIntegrator {
      * @param observer sees the steps' ends and points between them, or null
      * @throws IntegrationException if the solution diverges
      */
-    double[] flow(double to, Integrator.Observer observer) {
+    double[] flow(double to, Integrator.@Nullable Observer observer) {
         for (int steps = 0; now < to; steps++) {
             if (Thread.interrupted()) {
                 throw new CancellationException("integration stopped at t = " + now);
@@ -98,7 +99,7 @@ final class StiffIntegrator {
     }
 
     /** Points within the step, each by a step of its own. */
-    private void see(double length, Integrator.Observer observer) {
+    private void see(double length, Integrator.@Nullable Observer observer) {
         for (int i = 1; observer != null && i < Integrator.OBSERVED; i++) {
             double part = length * i / Integrator.OBSERVED;
             observer.see(now + part, plus(step(part)[0]));
