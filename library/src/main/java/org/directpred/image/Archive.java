@@ -187,7 +187,7 @@ public final class Archive {
         }
     }
 
-    /** What the file is where it is no gzip stream at all. */
+    /** A note on the file's kind where it is no gzip stream at all. */
     private static String note(Path archive) throws IOException {
         byte[] start = new byte[FileKind.BYTES];
         int count;

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What is done to an image to make one view of it.
+ * The operations that make one view of an image, in their order.
  *
  * @param operations one after the other
  * @param normalisation what becomes of the values at the end
  */
 public record Augmentation(List<Operation> operations, Normalisation normalisation) {
-    /** Copies. */
+    /** Copies the list. */
     public Augmentation {
         for (int i = 0; i < operations.size(); i++) {
             if (operations.get(i) == null) {
@@ -28,12 +28,12 @@ public record Augmentation(List<Operation> operations, Normalisation normalisati
         return new Augmentation(Arrays.asList(operations), Normalisation.NONE);
     }
 
-    /** The same with another normalisation. */
+    /** A copy with another normalisation. */
     public Augmentation withNormalisation(Normalisation other) {
         return new Augmentation(operations, other);
     }
 
-    /** The same with one more operation at the end. */
+    /** A copy with one more operation at the end. */
     public Augmentation then(Operation operation) {
         return new Augmentation(
                 Stream.concat(operations.stream(), Stream.of(operation)).toList(), normalisation);

@@ -124,7 +124,7 @@ public final class ColourPatches implements ImageSource {
         return canvas.toImage();
     }
 
-    /** Where a patch lies in its photograph. */
+    /** The place of a patch in its photograph. */
     RandomResizedCrop.Box box(int index) {
         Image photograph = Photographs.ALL.get(label(index));
         int border = (int) (photograph.width() * TRAIN_SHARE);

@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Which files of a folder or an archive are data. Names alone tell, so that a set is the same on
- * every system: hidden files and what operating systems, file managers and notebooks leave behind
- * is none.
+ * The rules by which files of a folder or an archive are data or are left out. Names alone tell, so
+ * that a set is the same on every system: hidden files and what operating systems, file managers
+ * and notebooks leave behind is none.
  */
 final class DataFiles {
     /** In lower case; the file systems of Windows and macOS do not tell letters apart. */
@@ -41,7 +41,7 @@ final class DataFiles {
     /** As written: in small letters each may be a class. */
     private static final Set<String> AS_WRITTEN = Set.of("Recycled", "RECYCLED", "CVS");
 
-    /** What Windows' disk check finds, and what its offices leave beside an open file. */
+    /** Names of Windows' disk check, and of files that office programs leave beside an open one. */
     private static final Pattern OF_WINDOWS = Pattern.compile("(?i)found\\.\\d{3}|~\\$.*");
 
     private static final Pattern SEPARATOR = Pattern.compile("[/\\\\]");
@@ -71,7 +71,9 @@ final class DataFiles {
         return ImageDecoder.EXTENSIONS.contains(extension(name));
     }
 
-    /** What follows the last dot of the last part, in lower case; empty where there is no dot. */
+    /**
+     * The part behind the last dot of the last name, in lower case; empty where there is no dot.
+     */
     static String extension(String name) {
         String last = name.substring(name.lastIndexOf('/') + 1);
         int dot = last.lastIndexOf('.');

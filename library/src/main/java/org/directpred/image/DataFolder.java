@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Where data sets lie: the folder that the environment variable {@code DIRECTPRED_DATA} names, else
- * {@code data} in the working folder or in the nearest folder above it that has one.
+ * The folder of the data sets: the folder that the environment variable {@code DIRECTPRED_DATA}
+ * names, else {@code data} in the working folder or in the nearest folder above it that has one.
  */
 public final class DataFolder {
     /** The environment variable that names the folder. */

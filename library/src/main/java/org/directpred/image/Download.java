@@ -32,7 +32,7 @@ public final class Download {
     private Download() {}
 
     /**
-     * What a file must be.
+     * The sums and the length that a file must have.
      *
      * @param md5 its MD5 sum, 32 hexadecimal digits
      * @param sha256 its SHA-256 sum, 64 hexadecimal digits, or null where none is known

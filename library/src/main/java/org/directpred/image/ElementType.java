@@ -1,6 +1,6 @@
 package org.directpred.image;
 
-/** What a batch holds for each value. */
+/** The type of a batch's values. */
 public enum ElementType {
     /** 4 bytes in native order, normalised. */
     FLOAT32(Float.BYTES),

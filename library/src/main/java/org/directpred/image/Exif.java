@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * viewers.
  */
 final class Exif {
-    /** What {@link #orientation} gives where the block says nothing. */
+    /** The result of {@link #orientation} where the block says nothing. */
     static final int NONE = 0;
 
     private static final int ORIENTATION_TAG = 0x0112;

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a file of another format is, told by its first bytes, and what to do with it. */
+/** The kind of a file of another format, told by its first bytes, and what to do with it. */
 final class FileKind {
     private static final String ZIP =
             "a zip archive: unpack it first (unzip), and read it as a folder of images";

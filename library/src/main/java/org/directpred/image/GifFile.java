@@ -105,7 +105,7 @@ final class GifFile {
         }
     }
 
-    /** Where the next image's descriptor is, its control block being read on the way. */
+    /** The place of the next image's descriptor; its control block is read on the way. */
     private int nextImage(int start) {
         int at = start;
         while (at >= 0 && at < bytes.length) {

@@ -210,7 +210,7 @@ public final class IdxFile implements ImageSource {
         return new Values(count, rows, columns, bytes);
     }
 
-    /** What one IDX file holds. */
+    /** The values of one IDX file. */
     static final class Values {
         final int count;
         final int rows;

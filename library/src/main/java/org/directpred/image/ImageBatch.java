@@ -58,7 +58,7 @@ public abstract sealed class ImageBatch implements AutoCloseable permits ViewBat
         return width;
     }
 
-    /** What the buffers hold for each value. */
+    /** The type of the buffers' values. */
     public final ElementType type() {
         return type;
     }

@@ -28,7 +28,7 @@ public class ImageDataException extends RuntimeException {
     }
 
     /**
-     * As above, with the exception that led here.
+     * A message of that form, with the exception that led here.
      *
      * @param file the file, or the file and the entry inside it
      * @param offset the byte where it went wrong, or -1 where no single byte is to blame

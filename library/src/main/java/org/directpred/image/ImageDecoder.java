@@ -116,7 +116,7 @@ public final class ImageDecoder {
                 null);
     }
 
-    /** Says once that of several frames or pages the first is taken. */
+    /** Reports once that of several frames or pages the first is taken. */
     static void sayFirstFrame(String place) {
         if (FIRST_FRAME_SAID.compareAndSet(false, true)) {
             Progress.message(

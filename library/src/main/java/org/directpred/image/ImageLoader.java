@@ -6,8 +6,8 @@ import org.directpred.require.Require;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What both loaders are: a source, a batch size, and worker threads that start with the first pass
- * and end with {@link #close}.
+ * The common part of both loaders: a source, a batch size, and worker threads that start with the
+ * first pass and end with {@link #close}.
  */
 public abstract sealed class ImageLoader implements AutoCloseable permits ViewLoader, PlainLoader {
     final ImageSource source;
@@ -45,7 +45,7 @@ public abstract sealed class ImageLoader implements AutoCloseable permits ViewLo
         return prefetcher;
     }
 
-    /** Where the images come from. */
+    /** The source of the images. */
     public final ImageSource source() {
         return source;
     }

@@ -56,7 +56,7 @@ public interface ImageSource extends AutoCloseable {
     Image read(int index);
 
     /**
-     * Where an image lies, for messages: the file's path, and the place in it.
+     * The place of an image, for messages: the file's path, and the place in it.
      *
      * @param index 0 to {@code size() - 1}
      */
@@ -65,9 +65,9 @@ public interface ImageSource extends AutoCloseable {
     }
 
     /**
-     * What an image is, wherever its source lies: by it a run, a file of features and an ablation
-     * know their images again ({@link #identity}). A folder gives the name below it, with {@code
-     * /}, the size of the file and, for at most 4096 files evenly spread over it, the {@link
+     * The identity of an image, wherever its source lies: by it a run, a file of features and an
+     * ablation know their images again ({@link #identity}). A folder gives the name below it, with
+     * {@code /}, the size of the file and, for at most 4096 files evenly spread over it, the {@link
      * #checksum}; an archive the member's; a format of equal records the number and a sum of the
      * pixels. So a set of more than 4096 files is compared by all names and sizes, and by a part of
      * the bytes: reading all of ImageNet would take minutes at each start.
@@ -97,7 +97,7 @@ public interface ImageSource extends AutoCloseable {
     }
 
     /**
-     * What this source holds, by which another process knows it again: the list of its images'
+     * The identity of this source, by which another process knows it again: the list of its images'
      * {@linkplain #content contents}, labels and classes, and neither its name nor its place.
      */
     default SourceIdentity identity() {
@@ -105,7 +105,7 @@ public interface ImageSource extends AutoCloseable {
     }
 
     /**
-     * The same source under another name, for people: in tables, bars and messages. Its {@link
+     * This source under another name, for people: in tables, bars and messages. Its {@link
      * #identity} stays. Closing it closes this source.
      *
      * @param name not blank
@@ -115,8 +115,8 @@ public interface ImageSource extends AutoCloseable {
     }
 
     /**
-     * The same images in grey, one channel each, as Pillow's {@code convert("L")} makes them: for
-     * folders and shards, which are read in colour.
+     * This source's images in grey, one channel each, as Pillow's {@code convert("L")} makes them:
+     * for folders and shards, which are read in colour.
      *
      * @return this source where it is grey; closing the grey one does not close this source
      */

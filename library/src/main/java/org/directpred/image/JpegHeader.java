@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the segments before a JPEG image's data say, as libjpeg understands them. Frames that one
- * decoder reads and another does not are refused here, so that no image depends on which of them is
+ * The segments before a JPEG image's data, as libjpeg understands them. Frames that one decoder
+ * reads and another does not are refused here, so that no image depends on which of them is
  * installed.
  *
  * @param height rows as stored
@@ -41,7 +41,7 @@ record JpegHeader(
         components = List.copyOf(components);
     }
 
-    /** What the components of an image mean. */
+    /** The colour space of an image's components. */
     enum Colour {
         GREY,
         RGB,

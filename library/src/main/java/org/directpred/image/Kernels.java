@@ -94,7 +94,7 @@ class Kernels {
         }
     }
 
-    /** What these are, for the message that says so. */
+    /** The name of these loops, for a message. */
     String name() {
         return "plain Java loops";
     }
@@ -457,7 +457,7 @@ class Kernels {
     }
 
     /**
-     * The same for other loops, where floats' minimum is a dozen instructions and integers' two.
+     * The limit for other loops, where floats' minimum is a dozen instructions and integers' two.
      */
     private static float limited(float value) {
         int bits = Float.floatToRawIntBits(value);

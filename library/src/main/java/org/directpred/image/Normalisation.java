@@ -5,8 +5,8 @@ import java.util.List;
 import org.directpred.require.Require;
 
 /**
- * What becomes of a value from 0 to 255 at the end: {@code (value / 255 - mean) / deviation}, a
- * channel at a time.
+ * The normalisation of a view's values from 0 to 255, its last operation: {@code (value / 255 -
+ * mean) / deviation}, a channel at a time.
  *
  * @param mean one for each channel, or one for all
  * @param deviation standard deviations, positive, as many
@@ -46,7 +46,10 @@ public record Normalisation(List<Double> mean, List<Double> deviation) {
         }
     }
 
-    /** The same mean and deviation for {@code channels} channels, for printing or for an engine. */
+    /**
+     * A copy with the same mean and deviation for {@code channels} channels, for printing or for an
+     * engine.
+     */
     public Normalisation withChannels(int channels) {
         if (mean.size() == channels) {
             return this;

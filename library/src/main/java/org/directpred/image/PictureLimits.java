@@ -9,7 +9,7 @@ import java.util.function.Supplier;
  * decoded one after the other.
  */
 final class PictureLimits {
-    /** Where Pillow refuses a picture as a decompression bomb. */
+    /** The number of pixels above which Pillow refuses a picture as a decompression bomb. */
     static final long MOST_PIXELS = 178_956_970;
 
     /** The share of the heap that one picture may take while it is decoded. */

@@ -47,12 +47,12 @@ public final class PlainLoader extends ImageLoader implements Iterable<PlainBatc
                 Prefetcher.defaultCorruptLimit(source));
     }
 
-    /** The same on another number of worker threads; results do not depend on it. */
+    /** A copy with another number of worker threads; results do not depend on it. */
     public PlainLoader withThreads(int other) {
         return new PlainLoader(source, augmentation, batchSize, other, type, corruptLimit);
     }
 
-    /** The same with values of another type. */
+    /** A copy with values of another type. */
     public PlainLoader withType(ElementType other) {
         return new PlainLoader(source, augmentation, batchSize, threads, other, corruptLimit);
     }

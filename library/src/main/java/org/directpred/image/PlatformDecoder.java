@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class PlatformDecoder {
     private PlatformDecoder() {}
 
-    /** What is asked of a decoder. */
+    /** A request to a decoder. */
     interface Reading<T> {
         T from(ImageReader reader) throws IOException;
     }
@@ -46,7 +46,7 @@ final class PlatformDecoder {
         throw new IllegalStateException("this Java platform has no decoder for " + format);
     }
 
-    /** As above, with a decoder, which is disposed of. */
+    /** Decodes by a given decoder, which is disposed of. */
     static <T> T decode(
             ImageReader reader, byte[] bytes, String place, String format, Reading<T> reading) {
         try {
@@ -97,7 +97,7 @@ final class PlatformDecoder {
         }
     }
 
-    /** What is asked of a stream. */
+    /** A request to a stream. */
     interface Streaming<T> {
         T from(ImageInputStream in) throws IOException;
     }

@@ -45,17 +45,17 @@ public record RandomResizedCrop(
         return new RandomResizedCrop(side, side, 0.08, 1, 3.0 / 4, 4.0 / 3, Filter.BILINEAR);
     }
 
-    /** The same with another range of the share of the area. */
+    /** A copy with another range of the share of the area. */
     public RandomResizedCrop withScale(double least, double most) {
         return new RandomResizedCrop(height, width, least, most, narrowest, widest, filter);
     }
 
-    /** The same with another range of width over height. */
+    /** A copy with another range of width over height. */
     public RandomResizedCrop withRatio(double least, double most) {
         return new RandomResizedCrop(height, width, smallest, largest, least, most, filter);
     }
 
-    /** The same with another filter. */
+    /** A copy with another filter. */
     public RandomResizedCrop withFilter(Filter other) {
         return new RandomResizedCrop(height, width, smallest, largest, narrowest, widest, other);
     }

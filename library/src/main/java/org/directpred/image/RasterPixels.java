@@ -15,7 +15,7 @@ final class RasterPixels {
     private RasterPixels() {}
 
     /**
-     * The pixels.
+     * The picture's pixels as red, green and blue.
      *
      * @return {@code [height, width, 3]}
      * @throws CorruptImageException if the picture is of a kind that has no such pixels

@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the files beside a shard say of the number of its samples: WebDataset's {@code sizes.json}
- * ({@code {"train-000.tar": 1000, ...}}) and img2dataset's {@code 00000_stats.json} ({@code
- * {"successes": 9742, ...}}).
+ * The number of a shard's samples by the files beside it: WebDataset's {@code sizes.json} ({@code
+ * {"train-000.tar": 1000, ...}}) and img2dataset's {@code 00000_stats.json} ({@code {"successes":
+ * 9742, ...}}).
  */
 final class ShardManifest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -39,7 +39,7 @@ final class ShardManifest {
     record Promise(Path file, long samples) {}
 
     /**
-     * What is promised of a shard.
+     * The promise about a shard, where a file beside it has one.
      *
      * @throws ImageDataException if a manifest is no JSON
      */

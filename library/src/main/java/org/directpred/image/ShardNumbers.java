@@ -15,7 +15,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.directpred.progress.Progress;
 
-/** Says which shards are missing: by their numbers, or by an index of before. */
+/**
+ * The missing shards of a numbered series, reported: by their numbers, or by an index of before.
+ */
 final class ShardNumbers {
     private static final Pattern NUMBERED =
             Pattern.compile("(.*?)(\\d{1,9})\\.tar", Pattern.CASE_INSENSITIVE);
@@ -36,8 +38,8 @@ final class ShardNumbers {
     }
 
     /**
-     * Says which tars of an index of before are gone. The index of the shards that are there is not
-     * asked: its name has their number.
+     * Reports the tars of an earlier index that are gone. The index of the shards that are there is
+     * not asked: its name has their number.
      */
     static void sayLost(Path folder, List<Path> shards) {
         List<String> there = shards.stream().map(shard -> shard.getFileName().toString()).toList();

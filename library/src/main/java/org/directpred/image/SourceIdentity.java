@@ -10,9 +10,10 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
- * What a source holds, so that another process knows it again: how many images, what each is
- * ({@link ImageSource#content}), its label, and the classes. Neither the source's name nor its
- * place is part of it: a folder that has moved is the same, two parts of one set are not.
+ * The identity of a source by what it holds, so that another process knows it again: how many
+ * images, what each is ({@link ImageSource#content}), its label, and the classes. Neither the
+ * source's name nor its place is part of it: a folder that has moved is the same, two parts of one
+ * set are not.
  *
  * <p>Beside the SHA-256 digest of all this an outline is kept, 16 bits for each image or, above
  * 8192 images, for as many neighbours as make that many groups: it tells where two sources begin to
@@ -141,7 +142,7 @@ public final class SourceIdentity {
     }
 
     /**
-     * What a source differs in from one that was seen before.
+     * The difference between a source and one that was seen before.
      *
      * @param before the {@link #text} of the identity that it had then
      * @param now the source

@@ -183,7 +183,7 @@ public final class TarImages implements ImageSource {
     }
 
     /**
-     * The same images with the names of their classes.
+     * These images with the names of their classes.
      *
      * @param wordnet one name for each image
      * @param origin where they are from, for the message
@@ -255,7 +255,7 @@ public final class TarImages implements ImageSource {
         return List.of(classes);
     }
 
-    /** Where the index of some tars is kept. */
+    /** The file that keeps the index of some tars. */
     static Path index(List<Path> tars, String kind) {
         Path first = tars.get(0);
         return first.resolveSibling(

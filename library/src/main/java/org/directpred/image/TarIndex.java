@@ -27,9 +27,9 @@ import org.directpred.progress.Progress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where each image lies in a set of tar files: file, offset, length, label, and a sum of its name.
- * Building it takes one pass over the headers; it is kept in a file beside the tars and taken from
- * there as long as their names, lengths and times are the same.
+ * The place of each image in a set of tar files: file, offset, length, label, and a sum of its
+ * name. Building it takes one pass over the headers; it is kept in a file beside the tars and taken
+ * from there as long as their names, lengths and times are the same.
  *
  * <p>The file: {@code "DPTARIDX"}, version, tars (name, length, time in milliseconds), remarks,
  * classes, images (tar, offset, length, label, sum of the name), CRC-32 of all before it; numbers
@@ -90,7 +90,7 @@ final class TarIndex {
         return tar.length;
     }
 
-    /** The same images with other labels. */
+    /** A copy with other labels. */
     TarIndex withLabels(List<String> others, int[] labels) {
         return new TarIndex(tars, remarks, others, tar, offset, length, labels, name);
     }

@@ -45,7 +45,7 @@ final class TarMembers {
                 name, target.size(), target.offset(), target.type(), target.link());
     }
 
-    /** What a symbolic link leads to, or the entry itself. */
+    /** The target of a symbolic link, or the entry itself. */
     private TarReader.Entry followed(TarReader.Entry entry) {
         TarReader.Entry at = entry;
         for (int i = 0; i < LONGEST_CHAIN && at != null && at.type() == '2'; i++) {

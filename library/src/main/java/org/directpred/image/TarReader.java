@@ -19,7 +19,7 @@ final class TarReader {
     /** Extended headers that all members together may have, for each of them. */
     private static final int EXTENSION_BYTES_A_MEMBER = 1 << 13;
 
-    /** What the archive is read from. */
+    /** The bytes of the archive. */
     interface Bytes {
         /** Fills the array. */
         void read(byte[] target, int count) throws IOException;
@@ -32,7 +32,7 @@ final class TarReader {
     }
 
     /**
-     * One member.
+     * A member of the archive.
      *
      * @param name its path
      * @param size bytes of content

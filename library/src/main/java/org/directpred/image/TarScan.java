@@ -165,7 +165,7 @@ final class TarScan {
         }
     }
 
-    /** As above, of a tar inside another. */
+    /** Notes the end of a tar inside another. */
     void ended(MappedFile file, String inner, TarReader tar) {
         if (!tar.ended()) {
             withoutEnd.add(file.path().getFileName() + ", " + inner);

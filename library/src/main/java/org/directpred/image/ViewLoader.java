@@ -78,7 +78,7 @@ public final class ViewLoader extends ImageLoader {
     }
 
     /**
-     * The same that keeps a smaller last batch or leaves it out; kept, it may be the only one.
+     * A loader that keeps a smaller last batch or leaves it out; kept, it may be the only one.
      *
      * @param dropLast whether it is left out
      * @throws IllegalArgumentException if it is, and the images are too few for any other
@@ -99,7 +99,7 @@ public final class ViewLoader extends ImageLoader {
                 Prefetcher.defaultCorruptLimit(source));
     }
 
-    /** The same, in the source's order or shuffled by (seed, epoch). */
+    /** A copy in the source's order or shuffled by (seed, epoch). */
     public ViewLoader withShuffle(boolean other) {
         return new ViewLoader(
                 source,
@@ -115,7 +115,7 @@ public final class ViewLoader extends ImageLoader {
                 corruptLimit);
     }
 
-    /** The same, with or without a last batch that is smaller than the others. */
+    /** A copy with or without a last batch that is smaller than the others. */
     public ViewLoader withDropLast(boolean other) {
         return new ViewLoader(
                 source,
@@ -132,7 +132,7 @@ public final class ViewLoader extends ImageLoader {
     }
 
     /**
-     * The same with second views or without: one random view is enough for a classifier on a frozen
+     * A copy with second views or without: one random view is enough for a classifier on a frozen
      * network. The first views are the same either way.
      */
     public ViewLoader withSecondViews(boolean other) {
@@ -150,7 +150,7 @@ public final class ViewLoader extends ImageLoader {
                 corruptLimit);
     }
 
-    /** The same on another number of worker threads; results do not depend on it. */
+    /** A copy with another number of worker threads; results do not depend on it. */
     public ViewLoader withThreads(int other) {
         return new ViewLoader(
                 source,
@@ -166,7 +166,7 @@ public final class ViewLoader extends ImageLoader {
                 corruptLimit);
     }
 
-    /** The same with another number of batches made ahead, which bounds the memory. */
+    /** A copy with another number of batches made ahead, which bounds the memory. */
     public ViewLoader withPrefetch(int other) {
         return new ViewLoader(
                 source,
@@ -182,7 +182,7 @@ public final class ViewLoader extends ImageLoader {
                 corruptLimit);
     }
 
-    /** The same with values of another type. */
+    /** A copy with values of another type. */
     public ViewLoader withType(ElementType other) {
         return new ViewLoader(
                 source,
@@ -214,7 +214,7 @@ public final class ViewLoader extends ImageLoader {
                 other);
     }
 
-    /** What is made of them. */
+    /** The views that are made of the images. */
     public Views views() {
         return views;
     }

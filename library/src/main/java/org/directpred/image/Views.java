@@ -25,7 +25,7 @@ public record Views(String name, Augmentation first, Augmentation second, Augmen
                 name, both, both, Augmentation.of().withNormalisation(both.normalisation()));
     }
 
-    /** The same with another treatment for evaluation. */
+    /** A copy with another treatment for evaluation. */
     public Views withPlain(Augmentation other) {
         return new Views(name, first, second, other);
     }

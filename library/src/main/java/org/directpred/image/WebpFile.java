@@ -18,7 +18,7 @@ final class WebpFile {
     private static final int HEADER = 12;
     private static final int FRAME_HEADER = 16;
 
-    /** What the decoder keeps of each pixel, its lists of blocks included. */
+    /** The bytes that the decoder keeps of each pixel, its lists of blocks included. */
     private static final int BYTES_PER_PIXEL = 90;
 
     private static final WebPImageReaderSpi READERS = new WebPImageReaderSpi();
@@ -200,7 +200,7 @@ final class WebpFile {
         return samples;
     }
 
-    /** What a frame leaves of the canvas is black. */
+    /** Puts a frame on a canvas that is black elsewhere. */
     private byte[] onCanvas(byte[] frame, int frameWidth) {
         if (frame.length == 3 * width * height) {
             return frame;

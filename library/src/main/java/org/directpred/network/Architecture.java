@@ -42,7 +42,7 @@ public record Architecture(String name, Sequence layers, int inputs, int outputs
          */
         CIFAR,
         /**
-         * The same layers as the authors' program makes them: its 3x3 convolution replaces
+         * The stem {@link #CIFAR} as the authors' program makes it: its 3x3 convolution replaces
          * torchvision's after that has been initialised, and starts from PyTorch's default,
          * U(-1/sqrt(fan in), 1/sqrt(fan in)), of deviation 0.111.
          */

@@ -4,8 +4,8 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 
 /**
- * What evaluation sees of a network: images in, features out, without gradient and with BatchNorm
- * in evaluation mode.
+ * A network as evaluation sees it: images in, features out, without gradient and with BatchNorm in
+ * evaluation mode.
  */
 public interface Backbone {
 
@@ -21,12 +21,12 @@ public interface Backbone {
     /** The number of features of an image. */
     int dimension();
 
-    /** Where the network lies. */
+    /** The device that the network lies on. */
     Device device();
 
     /**
-     * What the network is, for tables and provenance: architecture, how it was trained and for how
-     * long.
+     * The network's description, for tables and provenance: architecture, how it was trained and
+     * for how long.
      */
     String description();
 }

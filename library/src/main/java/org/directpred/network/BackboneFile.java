@@ -27,7 +27,7 @@ final class BackboneFile {
     /** torchvision's last layer, or the head that a training put in its place. */
     private static final String LAST_LAYER = "fc.";
 
-    /** What a checkpoint of a run says that it is. */
+    /** The format's name in a checkpoint of a run. */
     private static final String CHECKPOINT = "directpred checkpoint";
 
     private BackboneFile() {}
@@ -129,7 +129,7 @@ final class BackboneFile {
         }
     }
 
-    /** What stands before the name of every wanted parameter; empty where there is no such. */
+    /** The prefix of every wanted parameter's name; empty where there is no such. */
     private static String theirPrefix(Path file, Set<String> wanted, Set<String> names) {
         if (names.containsAll(wanted)) {
             return "";

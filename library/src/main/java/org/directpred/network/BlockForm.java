@@ -40,7 +40,7 @@ final class BlockForm implements AutoCloseable {
         }
 
         /**
-         * What fills the values that training starts from: the block's own, or drawn by its
+         * The filler of the values that training starts from: the block's own, or drawn by its
          * initialiser.
          */
         ParameterLayout.Filler start() {
@@ -121,7 +121,7 @@ final class BlockForm implements AutoCloseable {
         return block;
     }
 
-    /** What is trained, in the block's order. */
+    /** The trained parameters, in the block's order. */
     List<Entry> weights() {
         return weights;
     }
@@ -131,7 +131,7 @@ final class BlockForm implements AutoCloseable {
         return statistics;
     }
 
-    /** What never changes. */
+    /** The parameters that never change. */
     List<Parameter> constants() {
         return constants;
     }

@@ -38,7 +38,7 @@ public final class FlatWeights implements AutoCloseable {
         }
     }
 
-    /** Where each parameter lies. */
+    /** The layout of the parameters in the flat arrays. */
     public ParameterLayout layout() {
         return layout;
     }

@@ -64,7 +64,7 @@ public sealed interface Layer {
         }
     }
 
-    /** max(x, 0). */
+    /** The rectifier, max(x, 0). */
     record Relu() implements Layer {}
 
     /** Largest value of each window. */
@@ -118,7 +118,7 @@ public sealed interface Layer {
             children = List.copyOf(children);
         }
 
-        /** No layer: the identity. */
+        /** A sequence without layers: the identity. */
         public static Sequence empty() {
             return new Sequence(List.of());
         }

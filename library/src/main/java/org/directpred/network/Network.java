@@ -28,7 +28,7 @@ public interface Network extends AutoCloseable {
                 : new FunctionalNetwork(parts, precision, device);
     }
 
-    /** Where the parameters lie. */
+    /** The layout of the parameters in the flat arrays. */
     ParameterLayout layout();
 
     /** The number of features of the output. */

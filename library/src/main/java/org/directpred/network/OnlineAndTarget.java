@@ -31,7 +31,7 @@ public final class OnlineAndTarget implements AutoCloseable {
     private final Device device;
 
     /**
-     * The pair.
+     * An online and a target network from one description.
      *
      * @param encoder images to features
      * @param projector features to z

@@ -21,7 +21,7 @@ import org.directpred.network.Layer.Sequence;
 import org.directpred.tensor.ParameterGroups;
 
 /**
- * Where each parameter of a network lies in its two flat arrays: one of weights, one of BatchNorm
+ * The place of each parameter of a network in its two flat arrays: one of weights, one of BatchNorm
  * statistics.
  *
  * <p>In the array of weights the matrices and kernels come first, the vectors (biases, BatchNorm's

@@ -127,7 +127,7 @@ public record Projector(
     }
 
     /**
-     * Its layers.
+     * The projector's layers for an encoder of that width.
      *
      * @param features of the encoder, {@code [batch, features] -> [batch, outputs]}
      */

@@ -36,8 +36,8 @@ public final class GradientClipping implements AutoCloseable {
     }
 
     /**
-     * Clips. Called between {@code backward} and the optimisers' steps, outside every gradient
-     * collector.
+     * Shortens the gradients where their norm is above the bound. Called between {@code backward}
+     * and the optimisers' steps, outside every gradient collector.
      *
      * @return the norm before, a scalar on the device; the caller closes it
      */

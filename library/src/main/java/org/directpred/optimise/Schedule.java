@@ -64,7 +64,7 @@ public interface Schedule {
         return new NamedSchedule(name, (step, length) -> factor.applyAsDouble(step), false);
     }
 
-    /** The same of the step and of how long the training is. */
+    /** A schedule of your own, a function of the step and of how long the training is. */
     static Schedule named(String name, ToDoubleBiFunction<Long, TrainingLength> factor) {
         return new NamedSchedule(name, factor, true);
     }

@@ -21,7 +21,7 @@ import org.directpred.require.Require;
  */
 public record WarmUpCosine(double warmUp, Unit unit, double start, Unit every) implements Schedule {
 
-    /** What a warm-up is counted in, and what a factor lasts for. */
+    /** The unit that a warm-up is counted in and that a factor lasts for. */
     public enum Unit {
         /** Steps of the optimiser. */
         STEPS,
@@ -53,17 +53,17 @@ public record WarmUpCosine(double warmUp, Unit unit, double start, Unit every) i
         return new WarmUpCosine(warmUp, unit, start, Unit.EPOCHS);
     }
 
-    /** The same after a warm-up of so many steps. */
+    /** A copy with a warm-up of so many steps. */
     public WarmUpCosine withWarmUpSteps(long steps) {
         return new WarmUpCosine(steps, Unit.STEPS, start, every);
     }
 
-    /** The same after a warm-up of so many epochs. */
+    /** A copy with a warm-up of so many epochs. */
     public WarmUpCosine withWarmUpEpochs(double epochs) {
         return new WarmUpCosine(epochs, Unit.EPOCHS, start, every);
     }
 
-    /** The same with a warm-up that starts at that factor. */
+    /** A copy with a warm-up that starts at that factor. */
     public WarmUpCosine withStart(double factor) {
         return new WarmUpCosine(warmUp, unit, factor, every);
     }

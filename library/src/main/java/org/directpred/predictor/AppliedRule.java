@@ -69,7 +69,9 @@ record AppliedRule(ClosedForm choice) {
         }
     }
 
-    /** What the rule and rho's schedule give, for {@link Predictor#answers}. */
+    /**
+     * The rule's and rho's schedule's values for the state as it is, for {@link Predictor#answers}.
+     */
     Map<String, Sketch> answers(
             List<NDArray> fs, @Nullable NDArray cross, Clock at, NDManager scope) {
         Map<String, Sketch> all = new HashMap<>();

@@ -5,15 +5,15 @@ import java.util.Optional;
 import org.directpred.optimise.Schedule;
 import org.directpred.optimise.TrainingLength;
 
-/** Where a training stands: what schedules look at. */
+/** The position of a training: what schedules look at. */
 record Clock(long step, Optional<TrainingLength> length) {
 
-    /** What a number with that base value is now. */
+    /** The present value of a number with that base value. */
     double of(double base, Schedule schedule) {
         return base * schedule.factorAt(step, length);
     }
 
-    /** What follows a number in a choice's line: nothing where it stays as it is. */
+    /** The words behind a number in a choice's line: nothing where it stays as it is. */
     static String words(Schedule schedule) {
         return isConstant(schedule) ? "" : " (" + schedule.describe() + ")";
     }

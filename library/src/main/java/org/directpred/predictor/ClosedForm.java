@@ -117,7 +117,7 @@ public record ClosedForm(
         }
     }
 
-    /** What a {@link SpectralRule} does. */
+    /** The function of a {@link SpectralRule}. */
     @FunctionalInterface
     interface SpectralFunction {
         SpectralMatrix apply(SpectralMatrix f, Clock at);
@@ -224,27 +224,27 @@ public record ClosedForm(
         return new ClosedForm(name, rule, OptionalDouble.of(0.3), 1, false);
     }
 
-    /** The same with another memory of the moving average. */
+    /** A copy with another memory of the moving average. */
     public ClosedForm withRho(double memory) {
         return new ClosedForm(name, rule, OptionalDouble.of(memory), rhoSchedule, every, centred);
     }
 
-    /** The same with rho times the schedule's factor at each step. */
+    /** A copy with rho times the schedule's factor at each step. */
     public ClosedForm withRho(Schedule schedule) {
         return new ClosedForm(name, rule, rho, schedule, every, centred);
     }
 
-    /** The same with the plain mean over all batches. */
+    /** A copy with the plain mean over all batches. */
     public ClosedForm withRunningMean() {
         return new ClosedForm(name, rule, OptionalDouble.empty(), every, centred);
     }
 
-    /** The same, applied every so many steps. */
+    /** A copy whose rule is applied every so many steps. */
     public ClosedForm withEvery(int steps) {
         return new ClosedForm(name, rule, rho, rhoSchedule, steps, centred);
     }
 
-    /** The same from the covariance instead of the correlation. */
+    /** A copy that takes F as the covariance, or as the correlation. */
     public ClosedForm withCentring(boolean without) {
         return new ClosedForm(name, rule, rho, rhoSchedule, every, without);
     }

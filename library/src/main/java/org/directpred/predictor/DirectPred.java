@@ -59,7 +59,7 @@ public record DirectPred(
         CODE
     }
 
-    /** Where epsilon stands in the formula. */
+    /** The place of epsilon in the formula. */
     public enum Placement {
         /** Added to the root: p = sqrt(s) + epsilon. */
         OUTSIDE,

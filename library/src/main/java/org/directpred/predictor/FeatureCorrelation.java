@@ -99,7 +99,7 @@ public final class FeatureCorrelation implements AutoCloseable {
         return batches;
     }
 
-    /** d. */
+    /** The dimension d of the outputs. */
     public int dimension() {
         return dimension;
     }

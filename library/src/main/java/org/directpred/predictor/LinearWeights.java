@@ -154,7 +154,7 @@ public final class LinearWeights implements AutoCloseable {
     }
 
     /**
-     * The same from an eigendecomposition, without a copy in between.
+     * Sets W<sub>p</sub> from an eigendecomposition, without a copy in between.
      *
      * @throws IllegalStateException if there is a bias
      */

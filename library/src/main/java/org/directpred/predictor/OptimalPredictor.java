@@ -46,7 +46,7 @@ public record OptimalPredictor(
         Schedule rhoSchedule)
         implements PredictorChoice {
 
-    /** Which equation W<sub>p</sub> solves. */
+    /** The equation that W<sub>p</sub> solves. */
     public enum Solver {
         /** W<sub>p</sub> F = S: the paper's, W<sub>p</sub> = S (F + r I)<sup>-1</sup>. */
         SYMMETRIC_CROSS,
@@ -69,7 +69,7 @@ public record OptimalPredictor(
         LYAPUNOV
     }
 
-    /** What the ridge r in the {@link Solver}'s equation is. */
+    /** The meaning of the ridge r in the {@link Solver}'s equation. */
     public enum Scaling {
         /** r = ridge: the authors' {@code dyn_reg}. */
         ABSOLUTE,

@@ -123,7 +123,7 @@ public interface Predictor extends AutoCloseable {
     default void checkRestored(long steps) {}
 
     /**
-     * What its functions of the user's give for the state as it is, by their names in words: a
+     * The values of a user's functions for the state as it is, by their names in words: a
      * checkpoint keeps it, and a resumed run compares. A function that has changed under its name,
      * or depends on something that {@link #state} does not hold, answers otherwise then.
      *

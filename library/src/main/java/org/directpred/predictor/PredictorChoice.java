@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import org.directpred.optimise.TrainingLength;
 
-/** Which predictor a recipe asks for: a value that names all its settings. */
+/** The predictor that a recipe asks for: a value that names all its settings. */
 public interface PredictorChoice {
 
     /**

@@ -68,8 +68,8 @@ public final class SpectralMatrix {
     }
 
     /**
-     * The same of a matrix that is symmetric but for rounding, as every F that was measured is: one
-     * of its triangles is read. A little faster than {@link #of}.
+     * The eigendecomposition of a matrix that is symmetric but for rounding, as every F that was
+     * measured is: one of its triangles is read. A little faster than {@link #of}.
      */
     public static SpectralMatrix ofSymmetric(NDArray matrix, NDManager scope) {
         return decomposed("decompose_symmetric", 1, matrix, scope);
@@ -172,7 +172,7 @@ public final class SpectralMatrix {
         return largest;
     }
 
-    /** The same eigenvectors, each eigenvalue replaced by a function of it. */
+    /** A matrix of the same eigenvectors, each eigenvalue replaced by a function of it. */
     public SpectralMatrix map(DoubleUnaryOperator function) {
         double[] mapped = new double[eigenvalues.length];
         for (int i = 0; i < mapped.length; i++) {
