@@ -53,7 +53,7 @@ class CopiesTest {
                     "atMost",
                     "inEverySeed",
                     "inTheMean",
-                    "onlySeen",
+                    "onlyReported",
                     // where a run is to be, before it is one
                     "in",
                     "onDevice",

@@ -41,8 +41,8 @@ public record ParameterGroups(List<Long> matrices, List<Long> vectors) {
         return Stream.concat(matrices.stream(), vectors.stream()).toList();
     }
 
-    /** The same with every vector counted as a matrix, so that none is left out of anything. */
-    public ParameterGroups allAsMatrices() {
+    /** A copy with every vector counted as a matrix, so that none is left out of anything. */
+    public ParameterGroups withVectorsAsMatrices() {
         return new ParameterGroups(all(), List.of());
     }
 

@@ -732,7 +732,7 @@ public final class Learner implements AutoCloseable {
         return recipe.optimiser()
                 .create(
                         parameters,
-                        recipe.excludeVectors() ? groups : groups.allAsMatrices(),
+                        recipe.excludeVectors() ? groups : groups.withVectorsAsMatrices(),
                         manager);
     }
 
