@@ -138,7 +138,7 @@ class TracesTest {
                             trace.setting("beta1").asDouble(.9),
                             trace.setting("beta2").asDouble(.999))
                     .withEpsilon(trace.setting("eps").asDouble(1e-8))
-                    .create(w, exclude ? GROUPS : GROUPS.allAsMatrices(), manager);
+                    .create(w, exclude ? GROUPS : GROUPS.withVectorsAsMatrices(), manager);
         }
         boolean nesterov = trace.setting("nesterov").asBoolean(false);
         return exclude
