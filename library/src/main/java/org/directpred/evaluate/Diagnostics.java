@@ -68,7 +68,9 @@ public record Diagnostics(
     }
 
     /**
-     * Diagnostics of a batch with the moving average F as the rule sees it.
+     * Diagnostics of a batch with a moving average F: in a run the one from which the predictor's
+     * rule is set, with the rule's rho and before any centring, or one of rho 0.3 where there is no
+     * rule.
      *
      * @param z the predictor's input, {@code [n, d]}, both views one below the other. Not modified.
      * @param f the correlation matrix F, {@code [d, d]}, whose spectrum and eigenvectors are meant,

@@ -155,6 +155,11 @@ final class ClosedFormPredictor implements Predictor {
     }
 
     @Override
+    public Optional<FeatureCorrelation> correlation() {
+        return Optional.of(correlation);
+    }
+
+    @Override
     public Map<String, NDArray> state() {
         Map<String, NDArray> all = new HashMap<>();
         all.put("W_p", weights.flat());

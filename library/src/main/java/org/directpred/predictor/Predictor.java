@@ -93,6 +93,14 @@ public interface Predictor extends AutoCloseable {
      */
     Optional<NDArray> matrix();
 
+    /**
+     * F, the moving average of the correlation of z, if the predictor keeps one: with the rho, and
+     * at the moments, of its rule. What a run reports of F is this one's. Not a copy.
+     */
+    default Optional<FeatureCorrelation> correlation() {
+        return Optional.empty();
+    }
+
     /** BatchNorm's running statistics, which {@link #predict} moves; empty without BatchNorm. */
     default Optional<NDArray> statistics() {
         return Optional.empty();

@@ -213,19 +213,20 @@ final class Checkpoint {
                                 throw new IllegalArgumentException(file + " " + difference);
                             });
             Map<String, NDArray> state = learner.state();
-            requireSameProbe(file, stored.tensors().keySet(), state.keySet());
+            Map<String, NDArray> arrays =
+                    OlderRecipes.withoutSecondF(stored.tensors(), state.keySet());
+            requireSameProbe(file, arrays.keySet(), state.keySet());
             if (differing.contains(PREDICTOR)) {
-                requireLikePredictor(metadata, stored.tensors(), learner);
+                requireLikePredictor(metadata, arrays, learner);
             }
-            if (!state.keySet().equals(stored.tensors().keySet())) {
+            if (!state.keySet().equals(arrays.keySet())) {
                 var lacking = new TreeSet<>(state.keySet());
-                lacking.removeAll(stored.tensors().keySet());
+                lacking.removeAll(arrays.keySet());
                 throw new IllegalArgumentException(file + " lacks the arrays " + lacking);
             }
-            state.forEach(
-                    (name, array) -> requireLike(file, name, array, stored.tensors().get(name)));
+            state.forEach((name, array) -> requireLike(file, name, array, arrays.get(name)));
             Map<String, Long> counters = counters(metadata, learner);
-            state.forEach((name, array) -> Operators.copy(array, stored.tensors().get(name)));
+            state.forEach((name, array) -> Operators.copy(array, arrays.get(name)));
             boolean sameRule = Collections.disjoint(differing, OF_THE_RULE);
             restoreCounters(file, learner, counters, sameRule);
             if (sameRule) {
@@ -306,7 +307,9 @@ final class Checkpoint {
     }
 
     private static Map<String, Long> counters(CheckpointMetadata metadata, Learner learner) {
-        Map<String, Long> counters = metadata.numbers("counters");
+        Map<String, Long> counters =
+                OlderRecipes.withoutSecondF(
+                        metadata.numbers("counters"), learner.counters().keySet());
         if (!counters.keySet().equals(learner.counters().keySet())) {
             throw metadata.damaged(
                     "counters",

@@ -57,7 +57,8 @@ public final class Learner implements AutoCloseable {
     /** What the names of the online probe's arrays begin with. */
     static final String PROBE = "onlineProbe.";
 
-    private static final double CORRELATION_MEMORY = 0.3;
+    // rho of the F that diagnostics follow where the predictor keeps none.
+    private static final double RHO = 0.3;
 
     private final Recipe recipe;
     private final NDManager manager;
@@ -67,7 +68,8 @@ public final class Learner implements AutoCloseable {
     private final Optional<Optimiser> predictorOptimiser;
     private final Optional<GradientClipping> clipping;
     private final Optional<TrainingLength> length;
-    private final FeatureCorrelation correlation;
+    // For diagnostics, where the predictor keeps no F.
+    private final Optional<FeatureCorrelation> ownCorrelation;
     private final Optional<OnlineProbe> probe;
     // BatchNorm's, and what they were before the step.
     private final List<NDArray> statistics = new ArrayList<>();
@@ -141,9 +143,15 @@ public final class Learner implements AutoCloseable {
         for (NDArray array : statistics) {
             statisticsBefore.add(manager.zeros(array.getShape(), array.getDataType()));
         }
-        this.correlation =
-                FeatureCorrelation.movingAverage(
-                        manager, networks.outputs(), recipe.precision().type(), CORRELATION_MEMORY);
+        this.ownCorrelation =
+                predictor.correlation().isPresent()
+                        ? Optional.empty()
+                        : Optional.of(
+                                FeatureCorrelation.movingAverage(
+                                        manager,
+                                        networks.outputs(),
+                                        recipe.precision().type(),
+                                        RHO));
         this.probe =
                 probeClasses == 0
                         ? Optional.empty()
@@ -258,7 +266,7 @@ public final class Learner implements AutoCloseable {
     /** All that a step does once it has its gradients. */
     private Updates move(NDList z, NDList t, double rate, double loss, boolean diagnose) {
         predictor.observe(z.get(0), z.get(1), t.get(1), t.get(0));
-        correlation.update(z.get(0), z.get(1));
+        ownCorrelation.ifPresent(f -> f.update(z.get(0), z.get(1)));
         clipping.ifPresent(c -> c.clip().close());
         Updates updates;
         try (Update ofNetwork = new Update(networks.onlineWeights().weights(), diagnose);
@@ -327,9 +335,12 @@ public final class Learner implements AutoCloseable {
         return predictor;
     }
 
-    /** F, as the diagnostics follow it whatever the predictor is, with rho = 0.3. */
+    /**
+     * F, the moving average of the correlation of z, which the diagnostics report: the predictor's
+     * own, with the rho of its rule, or with rho = 0.3 where the predictor keeps none.
+     */
     public FeatureCorrelation correlation() {
-        return correlation;
+        return predictor.correlation().or(() -> ownCorrelation).orElseThrow();
     }
 
     /** The classifier that learns beside it, if the run has one. */
@@ -339,7 +350,8 @@ public final class Learner implements AutoCloseable {
 
     /**
      * Every array that the future depends on, by name: weights, BatchNorm's statistics, momentum,
-     * the predictor, F and the online probe where there is one. Not copies.
+     * the predictor, F where the predictor keeps none of its own, and the online probe where there
+     * is one. Not copies.
      */
     public Map<String, NDArray> state() {
         Map<String, NDArray> all = new TreeMap<>();
@@ -351,8 +363,11 @@ public final class Learner implements AutoCloseable {
         predictorOptimiser.ifPresent(
                 o -> o.state().forEach((name, array) -> all.put("predictor." + name, array)));
         predictor.state().forEach((name, array) -> all.put("predictor." + name, array));
-        all.put("F", correlation.correlation());
-        all.put("F.mean", correlation.mean());
+        ownCorrelation.ifPresent(
+                f -> {
+                    all.put(OlderRecipes.F, f.correlation());
+                    all.put(OlderRecipes.F_MEAN, f.mean());
+                });
         probe.ifPresent(p -> p.state().forEach((name, array) -> all.put(PROBE + name, array)));
         return all;
     }
@@ -361,7 +376,7 @@ public final class Learner implements AutoCloseable {
     public Map<String, Long> counters() {
         Map<String, Long> all = new TreeMap<>();
         all.put("step", step);
-        all.put("F.batches", correlation.batches());
+        ownCorrelation.ifPresent(f -> all.put(OlderRecipes.F_BATCHES, f.batches()));
         predictor.counters().forEach((name, value) -> all.put("predictor." + name, value));
         return all;
     }
@@ -375,7 +390,7 @@ public final class Learner implements AutoCloseable {
         step = counters.get("step");
         diverged = Optional.empty();
         halfWay = Optional.empty();
-        correlation.restoreBatches(counters.get("F.batches"));
+        ownCorrelation.ifPresent(f -> f.restoreBatches(counters.get(OlderRecipes.F_BATCHES)));
         Map<String, Long> own = new TreeMap<>();
         predictor
                 .counters()
@@ -416,7 +431,7 @@ public final class Learner implements AutoCloseable {
                     predictorOptimiser.ifPresent(Optimiser::close);
                     optimiser.close();
                     probe.ifPresent(OnlineProbe::close);
-                    correlation.close();
+                    ownCorrelation.ifPresent(FeatureCorrelation::close);
                     predictor.close();
                     networks.close();
                     manager.close();
@@ -812,7 +827,7 @@ public final class Learner implements AutoCloseable {
             NDArray both = detached(z.get(0)).concat(detached(z.get(1)), 0);
             Optional<NDArray> matrix = predictor.matrix();
             matrix.ifPresent(m -> m.attach(scope));
-            Diagnostics d = Diagnostics.of(both, correlation.correlation(), matrix.orElse(null));
+            Diagnostics d = Diagnostics.of(both, correlation().correlation(), matrix.orElse(null));
             return hasTarget()
                     ? d.withTarget(
                             networks.targetWeights().weights(), networks.onlineWeights().weights())

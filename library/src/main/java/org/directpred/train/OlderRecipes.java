@@ -3,6 +3,7 @@ package org.directpred.train;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
@@ -41,7 +42,29 @@ final class OlderRecipes {
     private static final Map<Schedule, String> EMA_SCHEDULES =
             Map.of(Schedule.constant(), "CONSTANT", Schedule.cosine(), "COSINE");
 
+    /** The F of the diagnostics in checkpoints; with a rule of its own F only in older ones. */
+    static final String F = "F";
+
+    static final String F_MEAN = "F.mean";
+    static final String F_BATCHES = "F.batches";
+
     private OlderRecipes() {}
+
+    /**
+     * Arrays or numbers of a checkpoint without the second F that older ones hold beside the
+     * predictor's own.
+     *
+     * @param wanted the names that the learner has
+     */
+    static <T> Map<String, T> withoutSecondF(Map<String, T> stored, Set<String> wanted) {
+        Map<String, T> kept = new TreeMap<>(stored);
+        for (String name : List.of(F, F_MEAN, F_BATCHES)) {
+            if (!wanted.contains(name)) {
+                kept.remove(name);
+            }
+        }
+        return kept;
+    }
 
     /** The schedule of the moving average as checkpoints know it. */
     static String emaSchedule(Schedule schedule) {

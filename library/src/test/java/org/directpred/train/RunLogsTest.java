@@ -290,23 +290,23 @@ class RunLogsTest {
                 stored -> {
                     Map<String, NDArray> tensors = new TreeMap<>(stored.tensors());
                     tensors.computeIfPresent(
-                            "F", (name, array) -> array.toType(DataType.INT32, true));
+                            "predictor.F", (name, array) -> array.toType(DataType.INT32, true));
                     return new SafeTensors(stored.metadata(), tensors);
                 });
         assertThatThrownBy(this::start)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("the array F is of type int32")
+                .hasMessageContaining("the array predictor.F is of type int32")
                 .hasMessageContaining("float32");
         Files.write(file, whole);
         rewrite(
                 file,
                 stored -> {
-                    stored.tensors().get("F").set(new NDIndex("0,0"), 1 / 0f);
+                    stored.tensors().get("predictor.F").set(new NDIndex("0,0"), 1 / 0f);
                     return stored;
                 });
         assertThatThrownBy(this::start)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("is damaged: its array F");
+                .hasMessageContaining("is damaged: its array predictor.F");
         Files.write(file, whole);
         Files.move(file, folder.resolve("step-000000011.safetensors"));
         assertThatThrownBy(this::start)
