@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.OptionalDouble;
+import org.directpred.evaluate.Measure;
 
 /**
  * A claim about an ablation's numbers that can turn out wrong: a statistic of each seed, and how
@@ -12,7 +13,7 @@ import java.util.OptionalDouble;
  *
  * <pre>{@code
  * Finding.difference("the moving average saves a symmetric predictor",
- *         "accuracy", "symmetric, EMA", "symmetric, no EMA").atLeast(5).inEverySeed()
+ *         Measure.ACCURACY, "symmetric, EMA", "symmetric, no EMA").atLeast(5).inEverySeed()
  * }</pre>
  */
 public final class Finding {
@@ -63,6 +64,11 @@ public final class Finding {
                 Over.EVERY_SEED);
     }
 
+    /** One measure of a variant. */
+    public static Finding value(String statement, Measure<?> measure, String variant) {
+        return value(statement, measure.name(), variant);
+    }
+
     /** A number of a variant minus that of another, seed by seed. */
     public static Finding difference(
             String statement, String measure, String variant, String other) {
@@ -74,6 +80,12 @@ public final class Finding {
                 other,
                 measure,
                 false);
+    }
+
+    /** A measure of a variant minus that of another, seed by seed. */
+    public static Finding difference(
+            String statement, Measure<?> measure, String variant, String other) {
+        return difference(statement, measure.name(), variant, other);
     }
 
     /** A number of a variant over that of another, seed by seed. */
@@ -88,6 +100,12 @@ public final class Finding {
                 true);
     }
 
+    /** A measure of a variant over that of another, seed by seed. */
+    public static Finding ratio(
+            String statement, Measure<?> measure, String variant, String other) {
+        return ratio(statement, measure.name(), variant, other);
+    }
+
     /** A number of a variant over another number of the same variant, seed by seed. */
     public static Finding ratioWithin(
             String statement, String variant, String measure, String other) {
@@ -99,6 +117,12 @@ public final class Finding {
                 variant,
                 other,
                 true);
+    }
+
+    /** A measure of a variant over another measure of the same variant, seed by seed. */
+    public static Finding ratioWithin(
+            String statement, String variant, Measure<?> measure, Measure<?> other) {
+        return ratioWithin(statement, variant, measure.name(), other.name());
     }
 
     private static Finding between(

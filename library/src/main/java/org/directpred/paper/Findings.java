@@ -5,7 +5,6 @@ import static org.directpred.paper.PaperVariants.REGULAR_EMA;
 import static org.directpred.paper.PaperVariants.SYMMETRIC;
 import static org.directpred.paper.PaperVariants.SYMMETRIC_EMA;
 import static org.directpred.paper.PaperVariants.hidden;
-import static org.directpred.paper.PretrainingTask.ACCURACY;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,13 +40,14 @@ import org.directpred.train.Recipe.PredictorDecay;
  * in percent, of the probe's last epoch.
  */
 public final class Findings implements AblationSource {
-    private static final String RANK = Measure.EFFECTIVE_RANK.name();
-    private static final String ALIGNMENT = Measure.ALIGNMENT.name();
-    private static final String ASYMMETRY = Measure.ASYMMETRY.name();
-    private static final String LARGEST = Measure.LARGEST_EIGENVALUE.name();
-    private static final String EARLY_STD = Measure.STANDARD_DEVIATION.atStep(200).name();
-    private static final String EARLY_RANK = Measure.EFFECTIVE_RANK.atStep(200).name();
-    private static final String LATER_RANK = Measure.EFFECTIVE_RANK.atStep(400).name();
+    private static final Measure<?> ACCURACY = Measure.ACCURACY;
+    private static final Measure<?> RANK = Measure.EFFECTIVE_RANK;
+    private static final Measure<?> ALIGNMENT = Measure.ALIGNMENT;
+    private static final Measure<?> ASYMMETRY = Measure.ASYMMETRY;
+    private static final Measure<?> LARGEST = Measure.LARGEST_EIGENVALUE;
+    private static final Measure<?> EARLY_STD = Measure.STANDARD_DEVIATION.atStep(200);
+    private static final Measure<?> EARLY_RANK = Measure.EFFECTIVE_RANK.atStep(200);
+    private static final Measure<?> LATER_RANK = Measure.EFFECTIVE_RANK.atStep(400);
 
     private static final String TWO_LAYERS = "two layers, EMA";
     private static final String FASTER = ", alpha_p = 10";
@@ -325,7 +325,7 @@ public final class Findings implements AblationSource {
                                 "Figure 2: the alignment grows",
                                 REGULAR_EMA,
                                 ALIGNMENT,
-                                Measure.ALIGNMENT.atStart().name())
+                                Measure.ALIGNMENT.atStart())
                         .atLeast(3)
                         .inEverySeed());
         findings.add(
@@ -337,7 +337,7 @@ public final class Findings implements AblationSource {
                                 "Figure 2: its asymmetry falls",
                                 REGULAR_EMA,
                                 ASYMMETRY,
-                                Measure.ASYMMETRY.atStart().name())
+                                Measure.ASYMMETRY.atStart())
                         .atMost(0.3)
                         .inEverySeed());
         for (double bound : new double[] {-3, 3}) {

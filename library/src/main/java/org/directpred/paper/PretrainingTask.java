@@ -32,12 +32,6 @@ import org.directpred.train.Recipe;
  * @param recipe what to train by; the point's seed replaces its own
  */
 public record PretrainingTask(Setting setting, Recipe recipe) implements Task {
-    /** The probe's test accuracy after its last epoch, in percent. */
-    public static final String ACCURACY = Measure.ACCURACY.name();
-
-    /** The probe's best test accuracy over its epochs, in percent: chosen on the test set. */
-    public static final String BEST_ACCURACY = Measure.BEST_ACCURACY.name();
-
     private static final long[] EARLY = {200, 400};
 
     /** Checks that nothing is missing. */

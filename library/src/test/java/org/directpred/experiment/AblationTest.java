@@ -15,10 +15,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.directpred.evaluate.Measure;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.Image;
 import org.directpred.image.ImageSource;
-import org.directpred.paper.PretrainingTask;
 import org.directpred.paper.Setting;
 import org.directpred.predictor.ClosedForm;
 import org.directpred.progress.Bar;
@@ -136,7 +136,7 @@ class AblationTest {
         assertThat(absurd.measurements().curves().get("loss").values().get(0)).isFinite();
         Row sane = results.row(new Point("sane", 1)).orElseThrow();
         assertThat(sane.failure()).isEmpty();
-        assertThat(sane.measurements().values()).containsKey(PretrainingTask.ACCURACY);
+        assertThat(sane.measurements().values()).containsKey(Measure.ACCURACY.name());
     }
 
     @Test
