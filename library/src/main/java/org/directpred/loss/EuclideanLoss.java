@@ -7,6 +7,11 @@ record EuclideanLoss() implements Loss.PerView {
 
     @Override
     public NDArray of(NDArray q, NDArray t) {
+        if (!q.getShape().equals(t.getShape())) {
+            // PyTorch would repeat the smaller one.
+            throw new IllegalArgumentException(
+                    "must be of the same shape: " + q.getShape() + " vs " + t.getShape());
+        }
         return q.sub(t).square().sum(new int[] {1}).mean();
     }
 
