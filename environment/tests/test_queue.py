@@ -148,6 +148,8 @@ def test_the_first_cell_of_all_aborts_too(fresh_kernel):
     "code, sentence",
     [
         ("return 5;", "leave 'return' out"),
+        ("return;", "leave 'return' out"),
+        ("int f() { return; }", "missing return value"),
         ("public int h() { return 3; }\nreturn h();", "leave 'return' out"),
         ("int x = notDefined(3);", "There is no method notDefined(int) here: run the cell"),
         ("notDefinedEither", "There is no variable notDefinedEither here: run the cell"),

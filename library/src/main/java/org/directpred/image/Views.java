@@ -1,5 +1,6 @@
 package org.directpred.image;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,6 +12,8 @@ import java.util.List;
  * @param plain what an image gets when features are extracted: no randomness
  */
 public record Views(String name, Augmentation first, Augmentation second, Augmentation plain) {
+    private static final int REPEATED_IMAGES = 4;
+    private static final int REPETITIONS = 3;
     private static final double[] BYOL_BLUR = {1.0, 0.1};
     private static final double[] BYOL_SOLARISE = {0.0, 0.2};
 
@@ -208,6 +211,52 @@ public record Views(String name, Augmentation first, Augmentation second, Augmen
         }
         for (Augmentation view : List.of(first, second, plain)) {
             view.normalisation().withChannels(source.channels());
+        }
+    }
+
+    /**
+     * Checks, on a few images, that a view is a function of its image and its generator alone: an
+     * operation that remembers something, or draws from elsewhere, makes other views after a stop
+     * than it would have made.
+     *
+     * @param keeper what keeps the views, the beginning of the message
+     * @throws IllegalArgumentException naming the operation that gave another result the second
+     *     time
+     */
+    public void requireRepeatable(String keeper, ImageSource source) {
+        for (int index = 0; index < Math.min(REPEATED_IMAGES, source.size()); index++) {
+            Image image;
+            try {
+                image = source.read(index);
+            } catch (CorruptImageException e) {
+                // Whoever trains on it says so, and counts it.
+                continue;
+            }
+            for (int view = 0; view < 2; view++) {
+                List<Augmentation.Step> once = steps(image, index, view);
+                for (int again = 1; again < REPETITIONS; again++) {
+                    requireEqual(keeper, once, steps(image, index, view));
+                }
+            }
+        }
+    }
+
+    private List<Augmentation.Step> steps(Image image, int index, int view) {
+        return augmentation(view).steps(image, generator(0, 0, index, view));
+    }
+
+    private void requireEqual(
+            String keeper, List<Augmentation.Step> once, List<Augmentation.Step> again) {
+        for (int step = 0; step < once.size(); step++) {
+            Image a = once.get(step).image();
+            Image b = again.get(step).image();
+            if (a.height() != b.height()
+                    || a.width() != b.width()
+                    || !Arrays.equals(a.pixels(), b.pixels())) {
+                throw new IllegalArgumentException(
+                        "%s cannot draw the views '%s' again: the operation \"%s\" gave two results for one image and one generator. Let it depend on the canvas and the generator that it is given alone, not on a counter, a field or another source of random numbers"
+                                .formatted(keeper, name, once.get(step).name()));
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
@@ -436,5 +437,31 @@ class OperationsTest {
         assertThat(Views.cifar().first().toString())
                 .isEqualTo(
                         "Augmentation[operations=[RandomResizedCrop[height=32, width=32, smallest=0.08, largest=1.0, narrowest=0.75, widest=1.3333333333333333, filter=BILINEAR], HorizontalFlip[probability=0.5], Sometimes[operation=ColourJitter[brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1], probability=0.8], RandomGrey[probability=0.2]], normalisation=Normalisation[mean=[0.4914, 0.4822, 0.4465], deviation=[0.2023, 0.1994, 0.201]]]");
+    }
+
+    @Test
+    void anOperationWithAMemoryIsNamed() {
+        ImageSource images = ColourPatches.test();
+        Views steady =
+                Views.of(
+                        "mine",
+                        Augmentation.of(Operation.named("invert", (c, r) -> c.solarise(0))));
+        steady.requireRepeatable("the folder f", images);
+        int[] count = {0};
+        Operation counting =
+                Operation.named("sometimes", (c, r) -> c.solarise(count[0]++ % 3 == 0 ? 0 : 300));
+        Views forgetful =
+                new Views("mine", steady.first(), Augmentation.of(counting), steady.plain());
+        assertThatThrownBy(() -> forgetful.requireRepeatable("the folder f", images))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the folder f cannot draw the views 'mine' again")
+                .hasMessageContaining("the operation \"sometimes\"");
+        Views elsewhere =
+                Views.of(
+                        "mine",
+                        Augmentation.of(
+                                (c, r) -> c.solarise(ThreadLocalRandom.current().nextDouble(256))));
+        assertThatThrownBy(() -> elsewhere.requireRepeatable("the folder f", images))
+                .hasMessageContaining("gave two results for one image and one generator");
     }
 }

@@ -15,10 +15,18 @@ final class Advice {
     /** What JJava says of a statement that gives a value where none is taken. */
     private static final String VALUE_NOT_TAKEN = "No result with key: ";
 
+    /** What the compiler says of a return without a value, which JShell puts into a method. */
+    private static final String VALUE_MISSING = "incompatible types: missing return value";
+
+    private static final String NO_METHOD =
+            "A cell is no method and cannot return: leave 'return' out, and let the expression"
+                    + " alone be the cell's last line.";
+
     private static final String UNRESOLVED = "jdk.jshell.UnresolvedReferenceException: ";
 
     private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
     private static final Pattern RETURN = Pattern.compile("\\breturn\\b");
+    private static final Pattern BLOCK = Pattern.compile("\\{[^{}]*\\}");
     private static final Pattern SYMBOL = Pattern.compile("cannot find symbol symbol: (?<name>.+)");
     private static final Pattern PACKAGE = Pattern.compile("package (?<name>\\S+) does not exist");
 
@@ -44,11 +52,7 @@ final class Advice {
         String message = error.getErrorMessage();
         if (message.startsWith(VALUE_NOT_TAKEN) && RETURN.matcher(code).find()) {
             // The frames are JJava's own, and its message says nothing of the cell.
-            return told(
-                    error,
-                    List.of(),
-                    "A cell is no method and cannot return: leave 'return' out, and let the"
-                            + " expression alone be the cell's last line.");
+            return told(error, List.of(), NO_METHOD);
         }
         if (message.startsWith(UNRESOLVED)) {
             return told(
@@ -59,7 +63,7 @@ final class Advice {
                             + " mend its name.");
         }
         return switch (error.getErrorName()) {
-            case "CompilationException" -> compilation(error);
+            case "CompilationException" -> compilation(error, code);
             case "IncompleteSourceException" ->
                     told(
                             error,
@@ -70,8 +74,11 @@ final class Advice {
         };
     }
 
-    private static PublishError compilation(PublishError error) {
+    private static PublishError compilation(PublishError error, String code) {
         String said = compiler(error.getStacktrace()).orElse(error.getErrorMessage());
+        if (said.equals(VALUE_MISSING) && RETURN.matcher(withoutBlocks(code)).find()) {
+            return told(error, error.getStacktrace(), NO_METHOD);
+        }
         Matcher symbol = SYMBOL.matcher(said);
         if (symbol.matches()) {
             return told(
@@ -93,6 +100,16 @@ final class Advice {
                             + " jar ('environment/kernel --classpath JAR').");
         }
         return new PublishError(error.getErrorName(), said, error.getStacktrace());
+    }
+
+    /** A cell without what stands in braces: a method's return is not the cell's. */
+    private static String withoutBlocks(String code) {
+        String outer = code;
+        for (String before = ""; !before.equals(outer); ) {
+            before = outer;
+            outer = BLOCK.matcher(outer).replaceAll("");
+        }
+        return outer;
     }
 
     /** The compiler's first message, which stands below the line of the cell that it is about. */
