@@ -10,12 +10,15 @@ import java.nio.channels.FileLockInterruptionException;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.directpred.progress.Names;
 import org.directpred.progress.Progress;
@@ -44,7 +47,37 @@ final class ResultsFolder {
      *
      * @throws IllegalStateException if another run has it
      */
-    AutoCloseableLock claim() {
+    Hold claim() {
+        Hold hold = hold();
+        try {
+            FileLock lock;
+            try {
+                lock = hold.channel().tryLock();
+            } catch (OverlappingFileLockException e) {
+                lock = null;
+            }
+            if (lock == null) {
+                hold.close();
+                throw new IllegalStateException(
+                        folder
+                                + " is being written by another run ("
+                                + Files.readString(hold.file(), StandardCharsets.ISO_8859_1).strip()
+                                + "): wait for it, stop it, or name another folder");
+            }
+            hold.channel().truncate(0);
+            hold.channel()
+                    .write(
+                            ByteBuffer.wrap(
+                                    ("process " + ProcessHandle.current().pid() + "\n")
+                                            .getBytes(StandardCharsets.UTF_8)));
+            return hold;
+        } catch (IOException e) {
+            throw cannotClaim(e);
+        }
+    }
+
+    /** Makes the folder if need be, and knows it again among others of its name. */
+    Hold hold() {
         Path file = folder.resolve("lock");
         try {
             Files.createDirectories(folder);
@@ -54,41 +87,57 @@ final class ResultsFolder {
                             StandardOpenOption.CREATE,
                             StandardOpenOption.READ,
                             StandardOpenOption.WRITE);
-            FileLock lock;
-            try {
-                lock = channel.tryLock();
-            } catch (OverlappingFileLockException e) {
-                lock = null;
-            }
-            if (lock == null) {
-                channel.close();
-                throw new IllegalStateException(
-                        folder
-                                + " is being written by another run ("
-                                + Files.readString(file, StandardCharsets.ISO_8859_1).strip()
-                                + "): wait for it, stop it, or name another folder");
-            }
-            channel.truncate(0);
-            channel.write(
-                    ByteBuffer.wrap(
-                            ("process " + ProcessHandle.current().pid() + "\n")
-                                    .getBytes(StandardCharsets.UTF_8)));
-            return channel::close;
+            return new Hold(file, channel, Hold.key(file));
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "cannot claim the folder "
-                            + folder
-                            + ": "
-                            + e
-                            + ". Make it writable, or name another.",
-                    e);
+            throw cannotClaim(e);
         }
     }
 
-    /** Releases the folder. */
-    interface AutoCloseableLock extends AutoCloseable {
+    private UncheckedIOException cannotClaim(IOException e) {
+        return new UncheckedIOException(
+                "cannot claim the folder "
+                        + folder
+                        + ": "
+                        + e
+                        + ". Make it writable, or name another.",
+                e);
+    }
+
+    /**
+     * The folder as it was when it was opened: after {@code rm -r} a new folder of its name belongs
+     * to nobody, and may belong to another run.
+     *
+     * @param file in the folder
+     * @param channel keeps the file's key from being given to another
+     * @param key tells the file from another of its name; null on systems that have no such key
+     */
+    record Hold(Path file, FileChannel channel, Object key) implements AutoCloseable {
+        private static Object key(Path file) throws IOException {
+            return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        }
+
+        /**
+         * Checks that the folder is still there before a result is written to it.
+         *
+         * @throws IllegalStateException with the result, if it was deleted or replaced
+         */
+        void require(Row row) throws IOException {
+            try {
+                if (Objects.equals(key(file), key)) {
+                    return;
+                }
+            } catch (NoSuchFileException e) {
+                // Deleted: as if replaced.
+            }
+            throw new IllegalStateException(
+                    "the folder %s was deleted or replaced while its ablation ran, so nothing more is written there: put it back and add this line to its %s, or run the point again in another folder: %s"
+                            .formatted(file.getParent(), RESULTS, RowJson.write(row)));
+        }
+
         @Override
-        void close() throws IOException;
+        public void close() throws IOException {
+            channel.close();
+        }
     }
 
     /**
@@ -220,12 +269,15 @@ final class ResultsFolder {
     /**
      * Appends a row; other processes may append at the same time. The stop button does not keep a
      * point that is done from being written.
+     *
+     * @throws IllegalStateException if the folder was deleted or replaced since it was opened
      */
-    void append(Row row) {
+    void append(Row row, Hold hold) {
         boolean interrupted = Thread.interrupted();
         try {
             while (true) {
                 try {
+                    hold.require(row);
                     write(RowJson.write(row));
                     return;
                 } catch (ClosedByInterruptException | FileLockInterruptionException e) {
@@ -244,7 +296,6 @@ final class ResultsFolder {
     }
 
     private void write(String line) throws IOException {
-        Files.createDirectories(folder);
         try (FileChannel channel =
                         FileChannel.open(
                                 folder.resolve(RESULTS),

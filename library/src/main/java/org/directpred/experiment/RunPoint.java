@@ -6,6 +6,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -116,9 +117,14 @@ public final class RunPoint {
             System.out.println(point + " has run already");
             return;
         }
-        folder.describe(ablation);
-        Row row = run(ablation, point, folder.work(point));
-        folder.append(row);
+        Row row;
+        try (ResultsFolder.Hold hold = folder.hold()) {
+            folder.describe(ablation);
+            row = run(ablation, point, folder.work(point));
+            folder.append(row, hold);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot leave the folder " + folder.path(), e);
+        }
         folder.discardWork(point);
         row.failure().ifPresent(text -> System.out.println(point + " failed: " + text));
     }

@@ -37,7 +37,7 @@ final class Runner {
     }
 
     Results inThisProcess() {
-        try (ResultsFolder.AutoCloseableLock lock = folder.claim()) {
+        try (ResultsFolder.Hold hold = folder.claim()) {
             folder.describe(ablation);
             List<Point> missing = missing();
             try (Track track = new Track(missing.size())) {
@@ -53,7 +53,7 @@ final class Runner {
                     } finally {
                         Progress.use(outer);
                     }
-                    folder.append(row);
+                    folder.append(row, hold);
                     folder.discardWork(point);
                     row.failure().ifPresent(text -> Progress.message(point + " failed: " + text));
                     track.end(point, row.failure().isPresent() ? "failed" : "is done");
@@ -68,7 +68,7 @@ final class Runner {
     Results inChildren(AblationSource.Reference source, ProcessPool pool) {
         folder.requireNames(ablation);
         requireSame(source.ablation());
-        try (ResultsFolder.AutoCloseableLock lock = folder.claim()) {
+        try (ResultsFolder.Hold hold = folder.claim()) {
             folder.describe(ablation);
             Deque<Point> queue = new ArrayDeque<>(missing());
             try (Track track = new Track(queue.size())) {

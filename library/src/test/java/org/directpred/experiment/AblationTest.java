@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.directpred.evaluate.Measure;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.Image;
@@ -69,6 +72,54 @@ class AblationTest {
         assertThat(runs).hasValue(6);
         assertThat(results.missing()).isEmpty();
         assertThat(results.values("x", "value")).containsExactly(10.0, 20.0, 30.0);
+    }
+
+    @Test
+    void aFolderThatWasReplacedTakesNoResultOfAnother() {
+        Ablation other = Ablation.named("other").withVariant(counted("o", new AtomicInteger()));
+        Ablation ablation =
+                Ablation.named("a")
+                        .withVariant(
+                                new Variant(
+                                        "x",
+                                        Map.of(),
+                                        seed -> {
+                                            delete(folder.resolve("r"));
+                                            other.run(folder.resolve("r"));
+                                            return Measurements.of(Map.of("value", 7.5));
+                                        }));
+        assertThatThrownBy(() -> ablation.run(folder.resolve("r")))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("was deleted or replaced while its ablation ran")
+                .hasMessageContaining("\"value\":7.5");
+        assertThat(other.read(folder.resolve("r")).missing()).isEmpty();
+    }
+
+    @Test
+    void aFolderThatWasDeletedIsNotMadeAnewWithoutWhatItIsOf() {
+        Ablation ablation =
+                Ablation.named("a")
+                        .withVariant(
+                                new Variant(
+                                        "x",
+                                        Map.of(),
+                                        seed -> {
+                                            delete(folder.resolve("r"));
+                                            return Measurements.of(Map.of("value", 7.5));
+                                        }));
+        assertThatThrownBy(() -> ablation.run(folder.resolve("r")))
+                .hasMessageContaining("was deleted or replaced while its ablation ran");
+        assertThat(folder.resolve("r")).doesNotExist();
+    }
+
+    private static void delete(Path tree) {
+        try (Stream<Path> files = Files.walk(tree)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
