@@ -22,6 +22,11 @@ import java.util.List;
  * @param beta &beta; &ge; 0, rate of the moving average; &alpha;&beta; = 1 - &gamma;<sub>a</sub>
  */
 public record DecoupledDynamics(PhasePlane simSiam, double beta) {
+    /** What &tau; may err by its closed form, relative to itself and 1. */
+    private static final double ACCURACY = 1e-6;
+
+    /** What the terms of the closed form err, relative to themselves, along a trajectory. */
+    private static final double TERMS = 1e-10;
 
     /** Checks the parameters. */
     public DecoupledDynamics {
@@ -209,8 +214,8 @@ public record DecoupledDynamics(PhasePlane simSiam, double beta) {
      *
      * @param start the mode at time 0, with s &gt; 0
      * @param t &ge; 0
-     * @throws IntegrationException if the flow diverges, or &tau; has left the range of numbers at
-     *     that time
+     * @throws IntegrationException if the flow diverges, &tau; has left the range of numbers at
+     *     that time, or the form's terms cancel to less than they are accurate to
      */
     public double tauClosedForm(Mode start, double t) {
         Checks.positive("the start's s", start.s);
@@ -225,11 +230,16 @@ public record DecoupledDynamics(PhasePlane simSiam, double beta) {
         }
         double sign = Math.signum(end[1]);
         double last = target.logarithmOfW(end);
+        double grown = Math.exp(Math.log(start.s) / 2 - last - beta * t);
+        double first = start.tau == 0 ? 0 : sign * start.tau * grown;
+        if (beta == 0) {
+            return first;
+        }
         // In units of w(t), which in a collapse is no number long before tau is none.
-        double integral =
+        Quadrature.Integral integral =
                 Quadrature.integral(
-                        t,
-                        0,
+                        target.steps(t),
+                        Double.MIN_NORMAL,
                         times -> {
                             double[][] all = target.trajectory(times);
                             double[] values = new double[times.length];
@@ -244,7 +254,16 @@ public record DecoupledDynamics(PhasePlane simSiam, double beta) {
                                                                     - beta * (t - times[i])));
                             return values;
                         });
-        double first = sign * start.tau * Math.exp(Math.log(start.s) / 2 - last - beta * t);
-        return first + beta * integral;
+        double tau = first + beta * integral.value();
+        double terms = Math.abs(first) + beta * integral.size();
+        double error = beta * integral.error() + TERMS * terms;
+        if (!(error <= ACCURACY * Math.max(1, Math.abs(tau)))) {
+            throw new IntegrationException(
+                    "the terms of the closed form (15) cancel to less than they are accurate to;"
+                            + " ask flow for tau",
+                    t,
+                    end);
+        }
+        return tau;
     }
 }

@@ -1,8 +1,11 @@
 package org.directpred.theory;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.hipparchus.exception.MathIllegalArgumentException;
 import org.hipparchus.exception.MathIllegalStateException;
 import org.hipparchus.ode.ODEState;
@@ -47,10 +50,13 @@ final class Integrator {
     }
 
     /**
-     * After more than this many evaluations from one time to the next the system is taken for
-     * stiff, and an implicit method goes on.
+     * After more than this many evaluations the system is taken for stiff, and an implicit method
+     * goes on.
      */
     private static final int EVALUATIONS = 100_000;
+
+    /** Each time on the way that is asked for is worth as many more, up to those. */
+    private static final int EVALUATIONS_PER_TIME = 100;
 
     /** A bounded flow of this paper never comes near it. */
     static final double DIVERGED = 1e50;
@@ -111,12 +117,24 @@ final class Integrator {
         }
         StiffIntegrator implicit = null;
         for (int i = 0; i < times.length; i++) {
+            watch.left = Math.min(EVALUATIONS, watch.left + EVALUATIONS_PER_TIME);
             if (implicit == null && !explicit(field, watch, times[i], tolerance)) {
                 implicit = new StiffIntegrator(field, watch.state, watch.time, tolerance);
             }
             states[i] = implicit == null ? watch.state.clone() : implicit.flow(times[i], observer);
         }
         return states;
+    }
+
+    /** Where the method's own steps end up to a time, the start, 0, before them. */
+    static double[] steps(Field field, double[] start, double last, Tolerance tolerance) {
+        List<Double> seen = new ArrayList<>();
+        double[] end = {last};
+        trajectory(field, start, end, tolerance, (t, y) -> seen.add(t));
+        // The start, and of every step some points and its end.
+        return IntStream.rangeClosed(0, (seen.size() - 1) / OBSERVED)
+                .mapToDouble(i -> seen.get(i * OBSERVED))
+                .toArray();
     }
 
     /**
@@ -175,14 +193,13 @@ final class Integrator {
             watch.time = to;
             return true;
         }
-        int left = EVALUATIONS;
         while (true) {
             double reached = watch.time;
             DormandPrince853Integrator method =
                     // No smallest step: the evaluations and the size of the state are the limits.
                     new DormandPrince853Integrator(
                             Double.MIN_NORMAL, span, tolerance.absolute, tolerance.relative);
-            method.setMaxEvaluations(left);
+            method.setMaxEvaluations(watch.left);
             method.setInitialStepSize(firstStep(field, watch.state, tolerance, to - reached));
             method.addStepHandler(watch);
             try {
@@ -193,12 +210,13 @@ final class Integrator {
                                 to);
                 watch.state = end.getPrimaryState();
                 watch.time = to;
+                watch.left -= method.getEvaluations();
                 return true;
             } catch (MathIllegalArgumentException | MathIllegalStateException e) {
                 // Hipparchus's words for a step that shrank to nothing, a NaN, and too much work.
-                left -= method.getEvaluations();
+                watch.left -= method.getEvaluations();
                 // A long trial step that overflows is no divergence: go on with a short one.
-                if (left <= 0
+                if (watch.left <= 0
                         || !(watch.time > reached && to - watch.time > SHORTEST * Math.ulp(to))) {
                     return false;
                 }
@@ -246,6 +264,7 @@ final class Integrator {
         private final @Nullable Observer observer;
         private double time;
         private double[] state;
+        private int left = EVALUATIONS;
 
         Watch(double[] state, double time, @Nullable Observer observer) {
             this.state = state.clone();

@@ -30,7 +30,7 @@ public record IsoLoss(double exponent) {
     /** d&lambda;/dt of IsoLoss. */
     public double isotropicRate(double lambda) {
         Checks.nonNegative("lambda", lambda);
-        return 2 * lambda * (1 - Math.pow(lambda, exponent));
+        return -2 * lambda * Math.expm1(exponent * Math.log(lambda));
     }
 
     /** &lambda;(t) of the standard loss. */
@@ -43,8 +43,8 @@ public record IsoLoss(double exponent) {
         double end =
                 Integrator.trajectory(
                         y -> {
-                            double u = Math.exp(exponent * y[0]);
-                            return new double[] {2 * u * (1 - u)};
+                            double u = exponent * y[0];
+                            return new double[] {-2 * Math.exp(u) * Math.expm1(u)};
                         },
                         new double[] {Math.log(lambda)},
                         new double[] {t},
@@ -63,7 +63,17 @@ public record IsoLoss(double exponent) {
         if (lambda == 0) {
             return 0;
         }
-        double u = Math.pow(lambda, exponent);
-        return Math.pow(u / (u + (1 - u) * Math.exp(-2 * exponent * t)), 1 / exponent);
+        // log(u + (1 - u) e^{-2 alpha t}), which must fall and rise far beyond the range of
+        // numbers.
+        double u = exponent * Math.log(lambda);
+        double gone = -2 * exponent * t;
+        double moved = -Math.expm1(u) * Math.expm1(gone);
+        double below = Math.log(-Math.expm1(gone)) + u;
+        double larger = Math.max(below, gone);
+        double logarithm =
+                Math.abs(moved) < .5
+                        ? Math.log1p(moved)
+                        : larger + Math.log(Math.exp(below - larger) + Math.exp(gone - larger));
+        return Math.exp(Math.log(lambda) - logarithm / exponent);
     }
 }

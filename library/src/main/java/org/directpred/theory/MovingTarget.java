@@ -110,4 +110,9 @@ final class MovingTarget {
     double[][] trajectory(double[] times) {
         return Integrator.trajectory(this::velocity, start, times, TOLERANCE, null);
     }
+
+    /** Where the integrator's steps end, 0 before them. */
+    double[] steps(double last) {
+        return Integrator.steps(this::velocity, start, last, TOLERANCE);
+    }
 }

@@ -1,6 +1,7 @@
 package org.directpred.theory;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.hipparchus.complex.Complex;
@@ -250,27 +251,35 @@ public record PhasePlane(
      * The growth of s after the flow has run from (p, s) for the time t: Eqn 12 divided by s and
      * integrated over the trajectory of p, for any weight decays and however small s becomes.
      *
+     * <p>An integral that is not accurate is not returned.
+     *
      * @return left log s(t), right log s + 2 &int;<sub>0</sub><sup>t</sup> {p [tau - (1 + sigma^2)
      *     p] - eta_s} dt', each 1 x 1
      * @throws IllegalArgumentException if s = 0
+     * @throws IntegrationException if the flow diverges, or the integral is not known to 1e-7 of
+     *     its terms
      */
     public Identity growthIntegral(double p, double s, double t) {
         Checks.positive("s", s);
         Checks.nonNegative("t", t);
         Point start = new Point(p, s);
         double[] now = logarithmic(start, t)[0];
-        double grown =
-                t == 0 ? 0 : Quadrature.integral(t, 1, times -> growth(trajectory(p, s, times)));
         double left = 2 * now[1];
-        double right = Math.log(s) + 2 * grown;
+        double first = Math.log(s);
+        double[] ends = Integrator.steps(this::logarithmic, logarithmic(start), t, TOLERANCE);
+        Quadrature.Integral grown =
+                Quadrature.integral(
+                        ends,
+                        Math.max(1, Math.abs(left) + Math.abs(first)),
+                        times -> growth(start, times));
         return new Identity(
                 new double[][] {{left}},
-                new double[][] {{right}},
-                Math.abs(left) + Math.abs(right));
+                new double[][] {{first + 2 * grown.value()}},
+                Math.abs(left) + Math.abs(first) + 2 * grown.size());
     }
 
-    private double[] growth(List<Point> points) {
-        return points.stream().mapToDouble(at -> delta(at.p)).toArray();
+    private double[] growth(Point start, double... times) {
+        return Arrays.stream(logarithmic(start, times)).mapToDouble(y -> delta(y[0])).toArray();
     }
 
     /** dp/dt on the invariant parabola, p<sup>2</sup> [tau - (1 + sigma^2) p] - eta p (Eqn 16). */

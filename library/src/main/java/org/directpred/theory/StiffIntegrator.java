@@ -32,7 +32,11 @@ final class StiffIntegrator {
     /** About the cube root of rounding, for central differences. */
     private static final double DIFFERENCE = 6e-6;
 
-    private static final double SMALLEST = 1e-280;
+    /**
+     * The least unit of a variable: as small as the ratio to another one's unit allows. Were two
+     * variables in one unit, the smaller one would be rounded by the larger.
+     */
+    private static final double SMALLEST = 1e-300;
 
     private final Integrator.Field field;
     private final Integrator.Tolerance tolerance;

@@ -15,6 +15,10 @@ final class TwoLayerFlow {
     private static final double RELATIVE = 1e-12;
 
     private final TwoLayerModel model;
+
+    /** Without the predictor's decay, which would be rounded off beside a gradient far smaller. */
+    private final TwoLayerModel gradients;
+
     private final int outputs;
     private final int inputs;
     private final boolean moving;
@@ -22,6 +26,7 @@ final class TwoLayerFlow {
 
     TwoLayerFlow(TwoLayerModel model, State first) {
         this.model = model;
+        this.gradients = model.withWeightDecays(0, model.etaOnline());
         this.outputs = first.online().length;
         this.inputs = first.online()[0].length;
         this.moving = model.targetMode() == TwoLayerModel.TargetMode.MOVING_AVERAGE;
@@ -52,7 +57,7 @@ final class TwoLayerFlow {
 
     double[] velocity(double[] y) {
         State unit = state(y, 1);
-        State rates = model.rates(unit);
+        State rates = gradients.rates(unit);
         double[] velocity = new double[y.length];
         write(rates.online(), 1, velocity, 0);
         if (moving) {
@@ -72,9 +77,9 @@ final class TwoLayerFlow {
         if (model.predictorMode() != TwoLayerModel.PredictorMode.NONE) {
             double pull = Math.exp(2 * y[y.length - 1]);
             double decay = model.etaPredictor();
-            double[][] predictor = Matrices.combine(rates.predictor(), decay, unit.predictor());
             write(
-                    Matrices.combine(Matrices.scale(pull, predictor), -decay, unit.predictor()),
+                    Matrices.combine(
+                            Matrices.scale(pull, rates.predictor()), -decay, unit.predictor()),
                     1,
                     velocity,
                     weights());
