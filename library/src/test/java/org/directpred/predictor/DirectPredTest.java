@@ -166,6 +166,24 @@ class DirectPredTest {
     }
 
     @Test
+    void anOffsetIsKnownToCheckpointsByTheEpsilonThatItIs() {
+        assertThat(DirectPred.defaults().withOffset(.1).describe())
+                .startsWith("DirectPred (code's formula, epsilon -0.1 inside)");
+        assertThat(DirectPred.defaults().withOffset(-.1).describe())
+                .startsWith("DirectPred (code's formula, epsilon 0.1 inside)");
+        // Not -0, which would be another text.
+        assertThat(DirectPred.defaults().withOffset(0).describe())
+                .startsWith("DirectPred (code's formula, epsilon 0.0 inside)");
+    }
+
+    @Test
+    void noCopyLosesWhatWasSetBefore() {
+        assertThat(DirectPred.defaults().withEpsilon(.5).withEvery(3).withRho(.9))
+                .isEqualTo(DirectPred.defaults().withRho(.9).withEvery(3).withEpsilon(.5))
+                .isNotEqualTo(DirectPred.defaults().withRho(.9));
+    }
+
+    @Test
     void badSettingsAreNamed() {
         assertThatThrownBy(() -> DirectPred.defaults().withRho(1))
                 .isInstanceOf(IllegalArgumentException.class)
