@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 import org.directpred.tensor.ParameterGroups;
 
 /**
- * Which algorithm makes steps of gradients, with all its settings, as a value with a name.
+ * The algorithm that makes steps of gradients, with all its settings, as a value with a name.
  *
  * <pre>
  * OptimiserChoice.sgd().withMomentum(.9).withNesterov(true)
@@ -58,7 +58,7 @@ public interface OptimiserChoice {
     }
 
     /**
-     * The same with another momentum.
+     * A copy with another momentum.
      *
      * @param momentum 0 or more, below 1
      * @throws IllegalArgumentException if the algorithm has none
@@ -68,7 +68,7 @@ public interface OptimiserChoice {
     }
 
     /**
-     * The same with Nesterov's momentum or without it.
+     * A copy with Nesterov's momentum or without it.
      *
      * @throws IllegalArgumentException if the algorithm has none
      */
@@ -80,7 +80,7 @@ public interface OptimiserChoice {
     }
 
     /**
-     * The same with another trust coefficient.
+     * A copy with another trust coefficient.
      *
      * @param coefficient above 0
      * @throws IllegalArgumentException if the algorithm has none
