@@ -30,11 +30,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Hidden members and those made by a system ({@code ._1.jpg}, {@code __MACOSX}) are no data.
  * Members that repeat an earlier name take its place, as in unpacking, and links to members are
- * read as what they lead to. What is left out, and a tar without the mark that ends a whole
- * archive, is said at each opening, with the counts. Refused is a tar with fewer samples than a
- * manifest beside it names ({@code sizes.json}, {@code NAME_stats.json}), and one that has lost
- * both its end and images of its index of before; a whole one with fewer images than before is said
- * once.
+ * read as what they lead to. What is left out, and a tar that does not end as a whole archive does
+ * (two zero blocks, and no more zeros than fill up a record of 10 KiB), is said at each opening,
+ * with the counts; tars one behind the other in a file ({@code cat a.tar b.tar}) are all read, as
+ * by {@code tar -i}, and said. Refused is a tar with fewer samples than a manifest beside it names
+ * ({@code sizes.json}, {@code NAME_stats.json}), and one that has lost both its end and images of
+ * its index of before; a whole one with fewer images than before is said once.
  */
 public final class TarImages implements ImageSource {
     /** The kind of index that shards have. */

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TarIndex {
     private static final long MAGIC = 0x4450544152494458L;
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int IMAGE_BYTES = 4 + 8 + 8 + 4 + 8;
 
     /** A tar as it was when the index was built. */

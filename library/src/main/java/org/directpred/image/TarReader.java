@@ -1,9 +1,12 @@
 package org.directpred.image;
 
+import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +15,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class TarReader {
     static final int BLOCK = 512;
+
+    /** Two zero blocks end an archive. */
+    private static final int END_MARK = 2 * BLOCK;
+
+    /**
+     * Blocks of a record, to a multiple of which tools fill up an archive with zeros: mostly 20.
+     */
+    private static final int[] BLOCKS_A_RECORD = {1, 2, 4, 8, 10, 16, 20};
+
+    private static final int AHEAD = 1 << 16;
 
     /** Longest extended header that is read: a name and a few attributes. */
     private static final int LONGEST_EXTENSION = 1 << 20;
@@ -26,6 +39,14 @@ final class TarReader {
 
         /** Passes over bytes. */
         void skip(long count) throws IOException;
+
+        /**
+         * Fills the array as far as there are bytes, without passing over them.
+         *
+         * @param target of at most {@link #AHEAD} bytes
+         * @return how many
+         */
+        int peek(byte[] target) throws IOException;
 
         /** Bytes from here to the end, or {@link Long#MAX_VALUE} where that is not known. */
         long remaining();
@@ -75,21 +96,30 @@ final class TarReader {
     private long unread;
     private long extensionBytes;
     private long members;
-    private boolean ended;
+    private long archiveStart;
+    private int archives = 1;
+    private final List<String> doubts = new ArrayList<>();
 
     TarReader(String file, Bytes bytes, long position) {
         this.file = file;
         this.bytes = bytes;
         this.start = position;
         this.position = position;
+        this.archiveStart = position;
     }
 
     /**
-     * Whether {@link #next} has come to the mark that ends a whole archive. Without it the file may
-     * have been cut off between two members.
+     * Why members may be missing, once {@link #next} has given null: a clause, or null where the
+     * file ends as a whole archive does, with two zero blocks and no more zeros than fill up a
+     * record.
      */
-    boolean ended() {
-        return ended;
+    @Nullable String doubt() {
+        return doubts.isEmpty() ? null : String.join(", and ", doubts);
+    }
+
+    /** How many archives were found one behind the other ({@code cat a.tar b.tar}). */
+    int archives() {
+        return archives;
     }
 
     static TarReader of(String file, InputStream in) {
@@ -111,13 +141,18 @@ final class TarReader {
             skip(unread);
             unread = 0;
             if (bytes.remaining() == 0) {
+                doubts.add("no end mark: it has been cut off");
                 return null;
             }
             long at = position;
             read(block, BLOCK, "a tar header");
             if (isZero()) {
-                ended = true;
-                return null;
+                if (!passZeros(at)) {
+                    return null;
+                }
+                pax = new Pax();
+                at = position;
+                read(block, BLOCK, "a tar header");
             }
             checkSum(at);
             long size = number(124, 12, at, "a size");
@@ -139,6 +174,68 @@ final class TarReader {
                 }
             }
         }
+    }
+
+    /**
+     * Passes over the zeros that a block of them begins, and judges whether they are the end.
+     *
+     * @param from where that block began
+     * @return whether another archive begins behind them, which is read too, as by {@code tar -i}
+     */
+    private boolean passZeros(long from) throws IOException {
+        byte[] ahead = new byte[AHEAD];
+        int count;
+        int zeros;
+        do {
+            count = bytes.peek(ahead);
+            zeros = 0;
+            while (zeros < count && ahead[zeros] == 0) {
+                zeros++;
+            }
+            skip(zeros < count ? zeros / BLOCK * BLOCK : count);
+        } while (zeros == count && count == AHEAD);
+        long length = position - from;
+        boolean header = zeros < count && isHeader(bytes.peek(ahead), ahead);
+        if (zeros < count && !header) {
+            long behind = bytes.remaining();
+            doubts.add(
+                    "%d zero bytes at byte %d, and %s bytes behind them that are no archive: %s"
+                            .formatted(
+                                    length,
+                                    from,
+                                    behind == Long.MAX_VALUE ? "more" : String.valueOf(behind),
+                                    "a part of it was lost"));
+        } else if (length < END_MARK) {
+            doubts.add("a single block of zeros at byte %d instead of two".formatted(from));
+        } else if (!fillsRecord(from - archiveStart, length)) {
+            doubts.add(
+                    "%d zero bytes at byte %d, more than end an archive: a part was not filled"
+                            .formatted(length, from));
+        }
+        if (header) {
+            archives++;
+            archiveStart = position;
+        }
+        return header;
+    }
+
+    /** Whether zeros are an end mark and what fills up its record. */
+    private static boolean fillsRecord(long before, long zeros) {
+        for (int blocks : BLOCKS_A_RECORD) {
+            long record = (long) BLOCK * blocks;
+            if ((before + END_MARK + record - 1) / record * record == before + zeros) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isHeader(int count, byte[] ahead) {
+        if (count < BLOCK) {
+            return false;
+        }
+        System.arraycopy(ahead, 0, block, 0, BLOCK);
+        return isSummed();
     }
 
     private Entry entry(char type, long ownSize, Pax pax, long at) throws IOException {
@@ -251,13 +348,21 @@ final class TarReader {
         return true;
     }
 
-    private void checkSum(long at) {
+    private int sum() {
         int sum = 0;
         for (int i = 0; i < BLOCK; i++) {
             sum += i >= 148 && i < 156 ? ' ' : block[i] & 0xff;
         }
-        String written = text(148, 8).strip();
-        if (!written.matches("0*" + Integer.toOctalString(sum))) {
+        return sum;
+    }
+
+    private boolean isSummed() {
+        return text(148, 8).strip().matches("0*" + Integer.toOctalString(sum()));
+    }
+
+    private void checkSum(long at) {
+        if (!isSummed()) {
+            String written = text(148, 8).strip();
             String kind =
                     at == start
                             ? FileKind.of(java.util.Arrays.copyOf(block, FileKind.BYTES))
@@ -266,7 +371,7 @@ final class TarReader {
                     file,
                     kind == null ? at + 148 : at,
                     kind == null
-                            ? "a tar header with checksum " + Integer.toOctalString(sum)
+                            ? "a tar header with checksum " + Integer.toOctalString(sum())
                             : "a tar archive",
                     kind != null ? kind : written.matches("[0-7]{1,7}") ? written : "no checksum");
         }
@@ -422,7 +527,15 @@ final class TarReader {
         private final InputStream in;
 
         Streamed(InputStream in) {
-            this.in = in;
+            this.in = new BufferedInputStream(in, AHEAD);
+        }
+
+        @Override
+        public int peek(byte[] target) throws IOException {
+            in.mark(target.length);
+            int count = in.readNBytes(target, 0, target.length);
+            in.reset();
+            return count;
         }
 
         @Override
@@ -452,6 +565,13 @@ final class TarReader {
             this.file = file;
             this.at = from;
             this.to = to;
+        }
+
+        @Override
+        public int peek(byte[] target) {
+            int count = (int) Math.min(target.length, to - at);
+            file.read(at, target, 0, count);
+            return count;
         }
 
         @Override

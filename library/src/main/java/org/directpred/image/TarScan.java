@@ -26,7 +26,8 @@ final class TarScan {
     private final ShardManifest manifest;
     private final Map<String, Integer> countsBefore = new HashMap<>();
     private final List<String> shrunk = new ArrayList<>();
-    private final List<String> withoutEnd = new ArrayList<>();
+    private final List<String> doubtful = new ArrayList<>();
+    private final List<String> joined = new ArrayList<>();
     private int repeated;
     private int seconds;
     private @Nullable String second;
@@ -67,7 +68,10 @@ final class TarScan {
                     paths.get(0).toString(),
                     -1,
                     "JPEG or PNG members, or others that are read as images",
-                    "none in " + name + (leftOut.isEmpty() ? "" : ", but " + leftOut));
+                    "none in "
+                            + name
+                            + (leftOut.isEmpty() ? "" : ", but " + leftOut)
+                            + (doubtful.isEmpty() ? "" : "; and " + few(doubtful)));
         }
         if (!shrunk.isEmpty()) {
             // Once: from now on the index is of what is there.
@@ -118,22 +122,24 @@ final class TarScan {
      * Compares a tar that has been read to its end with what was known of it.
      *
      * @param samples how many it has, with images or without
-     * @throws ImageDataException if a manifest beside it names more samples; or if it has no end
-     *     mark and had more images when it was indexed before
+     * @throws ImageDataException if a manifest beside it names more samples; or if it does not end
+     *     as a whole archive and had more images when it was indexed before
      */
     void ended(MappedFile file, int number, TarReader tar, int samples) {
         String tarName = file.path().getFileName().toString();
         int now = images.count(number);
         int then = countsBefore.getOrDefault(tarName, 0);
-        if (then > now && !tar.ended()) {
+        String doubt = tar.doubt();
+        if (then > now && doubt != null) {
             throw new ImageDataException(
                     file.path().toString(),
                     file.length(),
                     then + " images and the end of the archive, as when it was indexed before",
                     now
-                            + " images and no end mark: it has been cut off. Bring back the whole"
-                            + " file, or delete its index (the file .index beside it) to take"
-                            + " what is left");
+                            + " images and "
+                            + doubt
+                            + ". Bring back the whole file, or delete its index (the file .index"
+                            + " beside it) to take what is left");
         }
         Optional<ShardManifest.Promise> promise = manifest.of(file.path());
         if (promise.isPresent() && promise.get().samples() > samples) {
@@ -145,16 +151,14 @@ final class TarScan {
                     (samples == now ? "" : samples + " samples with ")
                             + now
                             + " images and "
-                            + (tar.ended()
+                            + (doubt == null
                                     ? "the end: some were lost, or the manifest is of another"
                                             + " version. Bring back the whole file, or mend or"
                                             + " remove the manifest"
-                                    : "no end mark: it has been cut off. Bring back the whole"
-                                            + " file"));
+                                    : doubt + ". Bring back the whole file"));
         }
-        if (!tar.ended()) {
-            withoutEnd.add(String.format(Locale.ROOT, "%s (%d images)", tarName, now));
-        } else if (then > now) {
+        remark(String.format(Locale.ROOT, "%s (%d images)", tarName, now), tar);
+        if (then > now) {
             shrunk.add(
                     String.format(
                             Locale.ROOT,
@@ -167,17 +171,29 @@ final class TarScan {
 
     /** Notes the end of a tar inside another. */
     void ended(MappedFile file, String inner, TarReader tar) {
-        if (!tar.ended()) {
-            withoutEnd.add(file.path().getFileName() + ", " + inner);
+        remark(file.path().getFileName() + ", " + inner, tar);
+    }
+
+    private void remark(String which, TarReader tar) {
+        if (tar.doubt() != null) {
+            doubtful.add(which + ": " + tar.doubt());
+        }
+        if (tar.archives() > 1) {
+            joined.add(which + ": " + tar.archives() + " archives");
         }
     }
 
     private List<String> remarks() {
         List<String> remarks = new ArrayList<>();
-        if (!withoutEnd.isEmpty()) {
+        if (!doubtful.isEmpty()) {
             remarks.add(
-                    "%s: no end mark in %s; cut off between two members? Found are %d images in all: compare with what was published."
-                            .formatted(name, few(withoutEnd), images.count()));
+                    "%s may not be whole: %s. Found are %d images in all: compare with what was published."
+                            .formatted(name, few(doubtful), images.count()));
+        }
+        if (!joined.isEmpty()) {
+            remarks.add(
+                    "%s: archives one behind the other, all of which are read, in %s."
+                            .formatted(name, few(joined)));
         }
         if (!leftOut.isEmpty()) {
             remarks.add("Left out of %s: %s.".formatted(name, leftOut));
