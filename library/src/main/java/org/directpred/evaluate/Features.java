@@ -12,6 +12,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -240,13 +241,17 @@ public final class Features {
         int done = 0;
         try (PlainLoader loader = PlainLoader.of(images, views, BATCH);
                 Bar bar = Progress.bar("features of " + images.name(), images.size())) {
-            for (PlainBatch batch : loader) {
-                try (batch) {
-                    int from = done;
+            Iterator<PlainBatch> batches = loader.iterator();
+            while (true) {
+                int from = done;
+                String where = "after the features of " + from + " images";
+                if (!TrainingThread.waiting(where, batches::hasNext)) {
+                    break;
+                }
+                try (PlainBatch batch = TrainingThread.waiting(where, batches::next)) {
                     TrainingThread.run(
                             () -> {
-                                TrainingThread.checkStop(
-                                        "after the features of " + from + " images");
+                                TrainingThread.checkStop(where);
                                 float[] values = features(backbone, batch);
                                 for (int i = 0; i < batch.size(); i++) {
                                     rows.put(from + i, values, i * rows.dimension());
@@ -274,6 +279,16 @@ public final class Features {
         return Arrays.copyOf(labels, done);
     }
 
+    /** What a backbone, which may be a user's, makes of images. */
+    static NDArray checked(Backbone backbone, NDArray images) {
+        NDArray features = backbone.features(images);
+        if (features == null) {
+            throw new IllegalArgumentException(
+                    backbone.description() + " gives null instead of the features of a batch");
+        }
+        return features;
+    }
+
     private static float[] features(Backbone backbone, PlainBatch batch) {
         try (NDManager manager = Torch.newManager(backbone.device())) {
             NDArray images =
@@ -282,7 +297,7 @@ public final class Features {
                             new Shape(
                                     batch.size(), batch.channels(), batch.height(), batch.width()),
                             DataType.FLOAT32);
-            NDArray features = backbone.features(images);
+            NDArray features = checked(backbone, images);
             Shape expected = new Shape(batch.size(), backbone.dimension());
             if (!features.getShape().equals(expected)) {
                 throw new IllegalArgumentException(

@@ -129,41 +129,34 @@ public record SgdProbe(
         testFeatures.requireLabels();
         testFeatures.requireFinite();
         try (ViewLoader loader = ViewLoader.of(train, views, batch, seed).withSecondViews(false);
-                Bar bar = Progress.bar("linear probe", epochs * loader.batchesPerEpoch())) {
-            return TrainingThread.call(() -> run(backbone, loader, testFeatures, bar));
+                Bar bar = Progress.bar("linear probe", epochs * loader.batchesPerEpoch());
+                Classifier classifier =
+                        TrainingThread.call(() -> new Classifier(backbone, train))) {
+            return run(classifier, loader, testFeatures, bar);
         }
     }
 
-    private Evaluation run(Backbone backbone, ViewLoader loader, Features test, Bar bar) {
-        ImageSource train = loader.source();
-        int classes = train.classes().size();
-        int dimension = backbone.dimension();
+    /** Draws the batches on the calling thread, for a source may wait for the training thread. */
+    private Evaluation run(Classifier classifier, ViewLoader loader, Features test, Bar bar) {
         List<Double> accuracies = new ArrayList<>();
         int[] predicted = {};
-        try (TorchScript script = TorchScript.compile(script(), backbone.device());
-                NDManager manager = Torch.newManager(backbone.device())) {
-            NDList state =
-                    new NDList(
-                            manager.zeros(new Shape(classes, dimension)),
-                            manager.zeros(new Shape(classes)),
-                            manager.zeros(new Shape(classes, dimension)),
-                            manager.zeros(new Shape(classes)));
-            long steps = epochs * loader.batchesPerEpoch();
-            long step = 0;
-            for (int epoch = 0; epoch < epochs; epoch++) {
-                for (Iterator<ViewBatch> batches = loader.epoch(epoch, 0); batches.hasNext(); ) {
-                    TrainingThread.checkStop("after " + step + " steps of the linear probe");
-                    try (ViewBatch images = batches.next();
-                            NDManager scope = manager.newSubManager()) {
-                        step(script, backbone, train, images, rate(step, steps), state, scope);
-                    }
-                    step++;
-                    bar.update(step, "");
+        long steps = epochs * loader.batchesPerEpoch();
+        long step = 0;
+        for (int epoch = 0; epoch < epochs; epoch++) {
+            Iterator<ViewBatch> batches = loader.epoch(epoch, 0);
+            while (batches.hasNext()) {
+                String where = "after " + step + " steps of the linear probe";
+                TrainingThread.checkStop(where);
+                double rate = rate(step, steps);
+                try (ViewBatch images = TrainingThread.waiting(where, batches::next)) {
+                    TrainingThread.run(() -> classifier.step(images, rate));
                 }
-                predicted = predict(test, state, manager);
-                accuracies.add(
-                        new ConfusionMatrix(test.classes(), test.labels(), predicted).accuracy());
+                step++;
+                bar.update(step, "");
             }
+            predicted = TrainingThread.call(() -> classifier.predict(test));
+            accuracies.add(
+                    new ConfusionMatrix(test.classes(), test.labels(), predicted).accuracy());
         }
         return new Evaluation(
                 String.format(
@@ -172,8 +165,8 @@ public record SgdProbe(
                         learningRate,
                         batch,
                         epochs),
-                backbone.description() + " on " + train.name(),
-                train.size(),
+                classifier.backbone.description() + " on " + loader.source().name(),
+                loader.source().size(),
                 test.provenance(),
                 accuracies,
                 new ConfusionMatrix(test.classes(), test.labels(), predicted));
@@ -184,56 +177,91 @@ public record SgdProbe(
         return learningRate * (1 + Math.cos(Math.PI * step / steps)) / 2;
     }
 
-    private void step(
-            TorchScript script,
-            Backbone backbone,
-            ImageSource train,
-            ViewBatch images,
-            double rate,
-            NDList state,
-            NDManager scope) {
-        int classes = train.classes().size();
-        Shape shape = new Shape(images.size(), images.channels(), images.height(), images.width());
-        float[] hot = new float[images.size() * classes];
-        for (int i = 0; i < images.size(); i++) {
-            hot[i * classes + train.label(images.indices()[i])] = 1;
-        }
-        NDArray features = backbone.features(scope.create(images.first(), shape, DataType.FLOAT32));
-        if (!Double.isFinite(OnHost.number(features.abs().max()))) {
-            throw new IllegalStateException(
-                    "%s gives features that are not finite for images of %s, such as %s"
-                            .formatted(
-                                    backbone.description(),
-                                    train.name(),
-                                    train.place(images.indices()[0])));
-        }
-        NDList arguments =
-                new NDList(
-                        features,
-                        scope.create(hot, new Shape(images.size(), classes)),
-                        scope.create((float) rate));
-        arguments.addAll(state);
-        script.call("step", arguments.toArray(new NDArray[0])).close();
-    }
+    /** The weights while they are trained; its methods are called on the training thread. */
+    private final class Classifier implements AutoCloseable {
+        private final Backbone backbone;
+        private final ImageSource train;
+        private final TorchScript script;
+        private final NDManager manager;
+        private final NDList state;
 
-    private static int[] predict(Features test, NDList state, NDManager manager) {
-        int[] predicted = new int[test.size()];
-        int block = 1024;
-        for (int from = 0; from < predicted.length; from += block) {
-            int to = Math.min(from + block, predicted.length);
+        Classifier(Backbone backbone, ImageSource train) {
+            this.backbone = backbone;
+            this.train = train;
+            int classes = train.classes().size();
+            int dimension = backbone.dimension();
+            script = TorchScript.compile(script(), backbone.device());
+            manager = Torch.newManager(backbone.device());
+            state =
+                    new NDList(
+                            manager.zeros(new Shape(classes, dimension)),
+                            manager.zeros(new Shape(classes)),
+                            manager.zeros(new Shape(classes, dimension)),
+                            manager.zeros(new Shape(classes)));
+        }
+
+        void step(ViewBatch images, double rate) {
             try (NDManager scope = manager.newSubManager()) {
-                NDArray weight = state.get(0).transpose();
-                weight.attach(scope);
-                long[] best =
-                        Standardised.bestClasses(
-                                test.toArray(from, to, scope).matMul(weight).add(state.get(1)),
-                                test.provenance());
-                for (int i = 0; i < best.length; i++) {
-                    predicted[from + i] = (int) best[i];
-                }
+                step(images, rate, scope);
             }
         }
-        return predicted;
+
+        private void step(ViewBatch images, double rate, NDManager scope) {
+            int classes = train.classes().size();
+            Shape shape =
+                    new Shape(images.size(), images.channels(), images.height(), images.width());
+            float[] hot = new float[images.size() * classes];
+            for (int i = 0; i < images.size(); i++) {
+                hot[i * classes + train.label(images.indices()[i])] = 1;
+            }
+            NDArray features =
+                    Features.checked(
+                            backbone, scope.create(images.first(), shape, DataType.FLOAT32));
+            if (!Double.isFinite(OnHost.number(features.abs().max()))) {
+                throw new IllegalStateException(
+                        "%s gives features that are not finite for images of %s, such as %s"
+                                .formatted(
+                                        backbone.description(),
+                                        train.name(),
+                                        train.place(images.indices()[0])));
+            }
+            NDList arguments =
+                    new NDList(
+                            features,
+                            scope.create(hot, new Shape(images.size(), classes)),
+                            scope.create((float) rate));
+            arguments.addAll(state);
+            script.call("step", arguments.toArray(new NDArray[0])).close();
+        }
+
+        int[] predict(Features test) {
+            int[] predicted = new int[test.size()];
+            int block = 1024;
+            for (int from = 0; from < predicted.length; from += block) {
+                int to = Math.min(from + block, predicted.length);
+                try (NDManager scope = manager.newSubManager()) {
+                    NDArray weight = state.get(0).transpose();
+                    weight.attach(scope);
+                    long[] best =
+                            Standardised.bestClasses(
+                                    test.toArray(from, to, scope).matMul(weight).add(state.get(1)),
+                                    test.provenance());
+                    for (int i = 0; i < best.length; i++) {
+                        predicted[from + i] = (int) best[i];
+                    }
+                }
+            }
+            return predicted;
+        }
+
+        @Override
+        public void close() {
+            TrainingThread.run(
+                    () -> {
+                        script.close();
+                        manager.close();
+                    });
+        }
     }
 
     private String script() {

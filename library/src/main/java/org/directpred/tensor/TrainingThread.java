@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,6 +109,30 @@ public final class TrainingThread {
     public static void checkStop(String where) {
         if (isCurrent() ? stop : Thread.interrupted()) {
             throw new Stopped(where);
+        }
+    }
+
+    /**
+     * Runs, on the calling thread, what may wait for other threads, so that these may use the
+     * training thread meanwhile: drawing a batch, whose source is a user's.
+     *
+     * @param where how far the work is, for the message
+     * @return what the work returns
+     * @throws Stopped if the wait was ended by an interrupt; an interrupt under which the work went
+     *     on stays set
+     */
+    public static <T extends @Nullable Object> T waiting(String where, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (RuntimeException e) {
+            boolean interrupted = !isCurrent() && Thread.interrupted();
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                interrupted |= cause instanceof InterruptedException;
+            }
+            if (interrupted) {
+                throw new Stopped(where, e);
+            }
+            throw e;
         }
     }
 

@@ -10,13 +10,18 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.InputStream;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.directpred.image.Augmentation;
 import org.directpred.image.FashionMnist;
 import org.directpred.image.HorizontalFlip;
+import org.directpred.image.Image;
 import org.directpred.image.ImageSource;
 import org.directpred.image.Normalisation;
 import org.directpred.image.Views;
 import org.directpred.network.Backbone;
+import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
 
 class SgdProbeTest {
@@ -60,6 +65,83 @@ class SgdProbeTest {
         assertThat(evaluation.confusion().total()).isEqualTo(1000);
         assertThat(probe.on(new Pixels(), train, test, FLIPS).accuracies())
                 .isEqualTo(evaluation.accuracies());
+    }
+
+    @Test
+    void aSourceMayUseTheTrainingThread() {
+        ImageSource plain = FashionMnist.embeddedTrain().first(64);
+        ImageSource busy = new Reading(plain, () -> TrainingThread.run(() -> {}));
+        SgdProbe probe = new SgdProbe(0.02, 0.9, 0, 32, 2, 1);
+        assertThat(probe.on(new Pixels(), busy, plain, FLIPS).accuracies())
+                .isEqualTo(probe.on(new Pixels(), plain, plain, FLIPS).accuracies());
+    }
+
+    @Test
+    void aWaitForAnImageIsStopped() throws Exception {
+        ImageSource plain = FashionMnist.embeddedTrain().first(64);
+        CountDownLatch waits = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        ImageSource waiting =
+                new Reading(
+                        plain,
+                        () -> {
+                            waits.countDown();
+                            try {
+                                go.await();
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException("the wait ended", e);
+                            }
+                        });
+        AtomicReference<Throwable> ended = new AtomicReference<>();
+        Thread cell =
+                new Thread(
+                        () -> {
+                            try {
+                                new SgdProbe(0.02, 0.9, 0, 32, 1, 1)
+                                        .on(new Pixels(), waiting, plain, FLIPS);
+                            } catch (RuntimeException e) {
+                                ended.set(e);
+                            }
+                        });
+        cell.start();
+        waits.await();
+        cell.interrupt();
+        // A loader closes when the image under way has been read.
+        go.countDown();
+        cell.join(60_000);
+        assertThat(ended.get())
+                .isInstanceOf(TrainingThread.Stopped.class)
+                .hasMessage("stopped after 0 steps of the linear probe");
+    }
+
+    @Test
+    void aBackboneThatGivesNullIsNamed() {
+        ImageSource images = FashionMnist.embeddedTrain().first(64);
+        Backbone none =
+                new Backbone() {
+                    @Override
+                    public NDArray features(NDArray batch) {
+                        return null;
+                    }
+
+                    @Override
+                    public int dimension() {
+                        return 784;
+                    }
+
+                    @Override
+                    public Device device() {
+                        return Device.cpu();
+                    }
+
+                    @Override
+                    public String description() {
+                        return "nothing";
+                    }
+                };
+        assertThatThrownBy(() -> Features.extract(none, images, FLIPS))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("nothing gives null instead of the features of a batch");
     }
 
     /** {@code src/test/python/evaluate/sgd_probe_fixture.py} wrote what PyTorch finds. */
@@ -125,5 +207,49 @@ class SgdProbeTest {
                 .hasMessageContaining("20");
         assertThatThrownBy(() -> new SgdProbe(0.1, 1, 0, 64, 1, 0))
                 .hasMessageContaining("momentum");
+    }
+
+    /** The same images, with something done before each is read. */
+    private record Reading(ImageSource source, Runnable before) implements ImageSource {
+        @Override
+        public String name() {
+            return source.name();
+        }
+
+        @Override
+        public int size() {
+            return source.size();
+        }
+
+        @Override
+        public int channels() {
+            return source.channels();
+        }
+
+        @Override
+        public int height() {
+            return source.height();
+        }
+
+        @Override
+        public int width() {
+            return source.width();
+        }
+
+        @Override
+        public List<String> classes() {
+            return source.classes();
+        }
+
+        @Override
+        public int label(int index) {
+            return source.label(index);
+        }
+
+        @Override
+        public Image read(int index) {
+            before.run();
+            return source.read(index);
+        }
     }
 }
