@@ -68,6 +68,23 @@ def png(bits, colours, samples, before=b"", interlaced=False, after=b"", rows=No
             + before + chunk(b"IDAT", zlib.compress(data, 9)) + after + chunk(b"IEND", b""))
 
 
+def cmyk_of_16_bits(order, inverted):
+    """A TIFF file of one strip, of inks from none to all; or of what they leave of the paper."""
+    ink = np.random.default_rng(5).integers(0, 65536, (HEIGHT, WIDTH, 4))
+    if inverted:
+        ink = 65535 - ink
+    data = ink.astype(order + "u2").tobytes()
+    bits = 8 + len(data)
+    tags = ((256, WIDTH), (257, HEIGHT), (258, None), (259, 1), (262, 5), (273, 8), (277, 4), (278, HEIGHT),
+            (279, len(data)))
+    directory = struct.pack(order + "H", len(tags))
+    for tag, value in tags:
+        directory += struct.pack(order + "HHII", tag, 3, 4, bits) if value is None else struct.pack(
+            order + "HHIHH", tag, 3, 1, value, 0)
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, bits + 8)
+    return head + data + struct.pack(order + "4H", 16, 16, 16, 16) + directory + bytes(4)
+
+
 def raw_profile(kind, data):
     text = data.hex()
     lines = "\n".join(text[i:i + 72] for i in range(0, len(text), 72))
@@ -189,6 +206,14 @@ def main(folder):
     alpha = smooth.copy()
     alpha.putalpha(Image.fromarray(np.full((48, 64), 200, np.uint8)))
     put("lossy WebP alpha", saved(alpha, "WEBP", quality=80))
+    # Inks as they are, by JPEG and of 16 bits; Pillow writes none of 16 bits.
+    put("TIFF CMYK jpeg", saved(picture("CMYK"), "TIFF", compression="jpeg"))
+    for order in "<>":
+        for inverted in (False, True):
+            put(f"TIFF CMYK 16 bits {order}{inverted}", cmyk_of_16_bits(order, inverted))
+    for value in range(1, 9):
+        put(f"TIFF XMP {value}", saved(picture(), "TIFF", tiffinfo={700: xmp(value, "element")[29:]}))
+    put("TIFF XMP and EXIF", saved(picture(), "TIFF", tiffinfo={274: 3, 700: xmp(6, "attribute")[29:]}))
     (folder / "pictures.gz").write_bytes(gzip.compress(b"".join(records), 9, mtime=0))
     print(len(records), "files, Pillow", Image.__version__)
 

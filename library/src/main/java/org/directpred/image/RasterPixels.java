@@ -35,7 +35,7 @@ final class RasterPixels {
         } else if (type == ColorSpace.TYPE_RGB && bands >= 3 && bands <= 4 && isWhole(raster)) {
             fromSamples(raster, new int[] {0, 1, 2}, alpha(model, bands), pixels);
         } else if (type == ColorSpace.TYPE_CMYK && bands >= 4 && isWhole(raster)) {
-            fromCmyk(raster, pixels);
+            fromCmyk(raster, false, pixels);
         } else {
             throw new CorruptImageException(
                     place,
@@ -100,7 +100,29 @@ final class RasterPixels {
         }
     }
 
-    private static void fromCmyk(Raster raster, byte[] pixels) {
+    /**
+     * The colours of a raster of ink, whatever its colour model takes it for.
+     *
+     * @param inverted whether the decoder has made 255 of no ink
+     * @throws CorruptImageException if it has no four samples of 1 to 16 bits
+     */
+    static byte[] fromCmyk(Raster raster, boolean inverted, String place) {
+        if (raster.getNumBands() < 4 || !isWhole(raster)) {
+            throw new CorruptImageException(
+                    place,
+                    -1,
+                    "four inks of 1 to 16 bits",
+                    "%d samples of %d bits"
+                            .formatted(
+                                    raster.getNumBands(), raster.getSampleModel().getSampleSize(0)),
+                    null);
+        }
+        byte[] pixels = new byte[Math.multiplyExact(3, raster.getWidth() * raster.getHeight())];
+        fromCmyk(raster, inverted, pixels);
+        return pixels;
+    }
+
+    private static void fromCmyk(Raster raster, boolean inverted, byte[] pixels) {
         int count = raster.getNumBands();
         int bits = raster.getSampleModel().getSampleSize(0);
         int width = raster.getWidth();
@@ -113,7 +135,7 @@ final class RasterPixels {
                     ink[4 * x + c] = (byte) eight(row[count * x + c], bits);
                 }
             }
-            byte[] rgb = JpegColour.fromCmyk(ink, false);
+            byte[] rgb = JpegColour.fromCmyk(ink, inverted);
             System.arraycopy(rgb, 0, pixels, y * rgb.length, rgb.length);
         }
     }

@@ -1,6 +1,7 @@
 package org.directpred.image;
 
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The first page of TIFF files through the platform's decoder, its size being checked before. */
@@ -10,8 +11,12 @@ final class TiffFile {
     private static final int BITS = 258;
     private static final int PHOTOMETRIC = 262;
     private static final int PALETTE = 3;
+    private static final int SEPARATED = 5;
+    private static final int COMPRESSION = 259;
+    private static final int JPEG = 7;
     private static final int COLOUR_MAP = 320;
     private static final int SAMPLES = 277;
+    private static final int XMP = 700;
     private static final int TILE_WIDTH = 322;
     private static final int TILE_HEIGHT = 323;
 
@@ -43,7 +48,21 @@ final class TiffFile {
             ImageDecoder.sayFirstFrame(place);
         }
         int[] palette = palette(tags, (int) bits);
-        int orientation = Exif.orientation(bytes, 0, bytes.length);
+        boolean inks = tags.first(PHOTOMETRIC, 0) == SEPARATED;
+        boolean jpeg = tags.first(COMPRESSION, 1) == JPEG;
+        if (inks && jpeg && isYcck(bytes)) {
+            throw new CorruptImageException(
+                    place,
+                    -1,
+                    "inks as they are in a TIFF image compressed by JPEG",
+                    "Adobe's mark of luma and chroma (YCCK), which decoders read differently",
+                    null);
+        }
+        byte[] xmp = tags.bytes(XMP);
+        Orientation orientation =
+                Orientation.of(
+                        Exif.orientation(bytes, 0, bytes.length),
+                        Exif.xmpOrientation(xmp, 0, xmp.length));
         return PictureLimits.within(
                 perPixel * height * width,
                 () -> {
@@ -53,12 +72,30 @@ final class TiffFile {
                         throw new CorruptImageException(
                                 place, -1, width + " x " + height + " pixels", "others", null);
                     }
-                    byte[] pixels =
-                            palette == null
-                                    ? RasterPixels.rgb(picture, place)
-                                    : RasterPixels.fromPalette(picture.getRaster(), palette);
-                    return Orientation.of(orientation).apply((int) height, (int) width, pixels);
+                    byte[] pixels;
+                    if (palette != null) {
+                        pixels = RasterPixels.fromPalette(picture.getRaster(), palette);
+                    } else if (inks) {
+                        // The platform takes ink of 16 bits for colour, and inverts JPEG's.
+                        pixels = RasterPixels.fromCmyk(picture.getRaster(), jpeg, place);
+                    } else {
+                        pixels = RasterPixels.rgb(picture, place);
+                    }
+                    return orientation.apply((int) height, (int) width, pixels);
                 });
+    }
+
+    /** Whether Adobe's marker in one of the JPEG streams says that the inks are transformed. */
+    private static boolean isYcck(byte[] bytes) {
+        byte[] mark = {(byte) 0xff, (byte) 0xee, 0, 14, 'A', 'd', 'o', 'b', 'e'};
+        for (int i = 0; i + 15 < bytes.length; i++) {
+            if (bytes[i] == mark[0]
+                    && Arrays.equals(bytes, i, i + mark.length, mark, 0, mark.length)
+                    && bytes[i + 15] != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Colours of 16 bits, of which the upper 8 count; null where the picture has no palette. */

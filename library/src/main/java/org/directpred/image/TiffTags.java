@@ -112,6 +112,36 @@ final class TiffTags {
         return found;
     }
 
+    /** The bytes of a tag of bytes or text; empty where it is not there. */
+    byte[] bytes(int tag) {
+        int entryBytes = big ? 20 : 12;
+        byte[] found = {};
+        for (long i = 0; i < entries; i++) {
+            long entry = directory + (big ? 8 : 2) + i * entryBytes;
+            if (entry > block.limit() - entryBytes) {
+                break;
+            }
+            int at = (int) entry;
+            if (Short.toUnsignedInt(block.getShort(at)) == tag
+                    && size(block.getShort(at + 2)) == 1) {
+                long count =
+                        big ? block.getLong(at + 4) : Integer.toUnsignedLong(block.getInt(at + 4));
+                int field = at + (big ? 12 : 8);
+                long from =
+                        count <= (big ? 8 : 4)
+                                ? field
+                                : big
+                                        ? block.getLong(field)
+                                        : Integer.toUnsignedLong(block.getInt(field));
+                if (count >= 0 && from >= 0 && count <= block.limit() - from) {
+                    found = new byte[(int) count];
+                    block.get((int) from, found);
+                }
+            }
+        }
+        return found;
+    }
+
     private double value(int entry, double before) {
         int type = block.getShort(entry + 2);
         long count =

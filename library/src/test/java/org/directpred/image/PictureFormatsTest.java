@@ -73,6 +73,26 @@ class PictureFormatsTest {
     }
 
     @Test
+    void inksThatAdobesMarkerCallsTransformedAreRefusedInTiff() {
+        for (PictureFile file : files()) {
+            if (file.name().equals("TIFF CMYK jpeg")) {
+                // Behind the directory, where no decoder looks: the marker is searched in all.
+                byte[] marker = {-1, -18, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 2};
+                byte[] marked = Arrays.copyOf(file.content(), file.content().length + 17);
+                System.arraycopy(marker, 0, marked, file.content().length, marker.length);
+                assertThatThrownBy(() -> ImageDecoder.decode(marked, "ycck.tif"))
+                        .isInstanceOf(CorruptImageException.class)
+                        .hasMessageContaining("ycck.tif")
+                        .hasMessageContaining("YCCK");
+                marked[marked.length - 2] = 0;
+                assertThat(ImageDecoder.decode(marked, "cmyk.tif").raw()).isEqualTo(file.pixels());
+                return;
+            }
+        }
+        throw new AssertionError("no such fixture");
+    }
+
+    @Test
     void greyIsPillowsL() {
         for (PictureFile file : files()) {
             Image image = ImageDecoder.decode(file.content(), file.name());
