@@ -177,6 +177,17 @@ public final class Archive {
                 copy(archive, tar, entry, target, buffer);
                 bar.update(Math.min(length, counted.count), entry.name());
             }
+            if (tar.doubt() != null) {
+                throw new ImageDataException(
+                        archive.toString(),
+                        -1,
+                        "a whole archive, which ends with two blocks of zeros",
+                        tar.doubt());
+            }
+            // Behind the last of the content the stream has its sum and its length.
+            while (in.read(buffer) >= 0) {
+                bar.update(Math.min(length, counted.count), "");
+            }
         } catch (ZipException | java.io.EOFException e) {
             throw new ImageDataException(
                     archive.toString(),

@@ -46,6 +46,11 @@ public final class TarImages implements ImageSource {
     private static final Pattern VALIDATION = Pattern.compile("ILSVRC2012_val_(\\d{8})");
     private static final Pattern TRAINING_TAR = Pattern.compile("(?:.*/)?(n\\d{8})\\.tar");
 
+    private static final Pattern OTHER_SHARD =
+            Pattern.compile("(?i)\\.(tar\\.\\w+|tgz|tbz2?|txz|tlz|tzst|taz|zip|7z|rar)$");
+
+    private static final int MOST_NAMED = 3;
+
     /** Three times ImageNet's 21,841; a larger label is a mistake, and each class takes memory. */
     private static final int MOST_CLASSES = 1 << 16;
 
@@ -135,10 +140,29 @@ public final class TarImages implements ImageSource {
                     "files that end in .tar",
                     "none" + (others.isEmpty() ? "" : ", but " + others));
         }
+        sayOtherShards(folder, names, shards.size());
         new ShardManifest().requireNamed(folder, names);
         ShardNumbers.sayMissing(folder, shards);
         ShardNumbers.sayLost(folder, shards);
         return shards(shards);
+    }
+
+    /**
+     * Shards in a form that has no random access are not read; files of other kinds are no data.
+     */
+    private static void sayOtherShards(Path folder, List<String> names, int shards) {
+        List<String> others =
+                names.stream().filter(name -> OTHER_SHARD.matcher(name).find()).toList();
+        if (!others.isEmpty()) {
+            Progress.message(
+                    "%s: %d files are shards that are not read beside its %d .tar: %s%s. Unpack them to .tar (such as gunzip, unzstd; a download that is not done: go on with it)."
+                            .formatted(
+                                    folder,
+                                    others.size(),
+                                    shards,
+                                    String.join(", ", others.stream().limit(MOST_NAMED).toList()),
+                                    others.size() > MOST_NAMED ? ", ..." : ""));
+        }
     }
 
     /**

@@ -379,6 +379,29 @@ class ArchiveTest {
         refuses(folder.resolve("none.tar.gz"), folder.resolve("out"), "none.tar.gz");
     }
 
+    @Test
+    void aDamagedEndOfTheCompressedStreamIsRefused() throws IOException {
+        byte[] whole = Files.readAllBytes(archive(new Tars().file("a", "1").end()));
+        Path target = folder.resolve("out");
+        for (int cut : new int[] {1, 4, 8, 12}) {
+            Path archive =
+                    Files.write(
+                            folder.resolve("cut.tar.gz"), Arrays.copyOf(whole, whole.length - cut));
+            refuses(archive, target, "cut.tar.gz");
+        }
+        for (int at : new int[] {1, 4, 5, 8}) {
+            byte[] damaged = whole.clone();
+            damaged[whole.length - at] ^= 1;
+            refuses(Files.write(folder.resolve("sum.tar.gz"), damaged), target, "intact gzip");
+        }
+        Path tail = archive(Arrays.copyOf(new Tars().file("a", "1").end(), 1 << 20));
+        refuses(tail, target, "zero bytes at byte 1024");
+        byte[] hole = new Tars().file("a", "1").file("b", "2").end();
+        Arrays.fill(hole, 1024, 1536, (byte) 0);
+        refuses(archive(hole), target, "a part of it was lost");
+        Archive.unpack(archive(new Tars().file("a", "1").end()), target, null, 100);
+    }
+
     private static void refuses(Path archive, Path target, String words) throws IOException {
         List<Path> before = listed(target);
         assertThatThrownBy(() -> Archive.unpack(archive, target, null, 1 << 20))

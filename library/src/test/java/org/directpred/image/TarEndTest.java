@@ -143,6 +143,22 @@ class TarEndTest {
                 .hasMessageContaining("100000 zero bytes at byte 0");
     }
 
+    @Test
+    void shardsInAFormThatIsNotReadAreCounted() throws IOException {
+        for (String name : List.of("1.tar.gz", "2.tgz", "3.TAR.zst", "4.tar.part", "5.zip")) {
+            Files.writeString(folder.resolve(name), "x");
+        }
+        Files.writeString(folder.resolve("0.json"), "{}");
+        assertThat(opened("0.tar", members(0, 2).end(), path -> TarImages.shards(folder)).size())
+                .isEqualTo(2);
+        assertThat(said)
+                .singleElement()
+                .asString()
+                .contains(
+                        "5 files are shards that are not read beside its 1 .tar: 1.tar.gz, 2.tgz,")
+                .contains("3.TAR.zst, ...");
+    }
+
     private static Tars members(int from, int to) {
         Tars tars = new Tars();
         for (int i = from; i < to; i++) {
