@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.stream.IntStream;
 
 /** Features in the formats of other programs: CSV and NumPy's {@code .npy}. */
@@ -118,8 +119,8 @@ final class FeatureExport {
         Path target = file.toAbsolutePath();
         try {
             Files.createDirectories(target.getParent());
-            Path unfinished =
-                    Files.createTempFile(target.getParent(), target.getFileName() + ".", "");
+            // Not a temporary file of the platform, which others may not read.
+            Path unfinished = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID());
             try {
                 try (OutputStream out =
                         new BufferedOutputStream(Files.newOutputStream(unfinished))) {

@@ -1,5 +1,7 @@
 package org.directpred.evaluate;
 
+import static java.util.stream.Collectors.joining;
+
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -16,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.directpred.tensor.SafeTensorsHeader;
@@ -34,6 +37,13 @@ final class FeatureFile {
 
     /** Above this a label is damage rather than a class that nobody has named. */
     private static final int MOST_UNNAMED_CLASSES = 1 << 16;
+
+    /** The types that are read, of which this library writes float32 and int32. */
+    private static final Set<DataType> ROWS =
+            Set.of(DataType.FLOAT32, DataType.FLOAT16, DataType.BFLOAT16, DataType.FLOAT64);
+
+    private static final Set<DataType> LABELS = Set.of(DataType.INT32, DataType.INT64);
+    private static final int LABELS_AT_ONCE = 1 << 16;
 
     private static final String SUMS = "image_sums";
 
@@ -143,8 +153,8 @@ final class FeatureFile {
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             SafeTensorsHeader header = header(file, channel);
-            SafeTensorsHeader.Entry labelEntry = entry(header, "labels", DataType.INT32, 1);
-            SafeTensorsHeader.Entry rowEntry = entry(header, "features", DataType.FLOAT32, 2);
+            SafeTensorsHeader.Entry labelEntry = entry(header, "labels", LABELS, 1);
+            SafeTensorsHeader.Entry rowEntry = entry(header, "features", ROWS, 2);
             long size = labelEntry.shape().get(0);
             long dimension = rowEntry.shape().get(1);
             if (size < 1
@@ -157,14 +167,8 @@ final class FeatureFile {
                         "has features of shape %s and labels of shape %s"
                                 .formatted(rowEntry.shape(), labelEntry.shape()));
             }
-            int[] labels = labels(file, channel, header.start() + labelEntry.from(), (int) size);
-            long rowsAt = header.start() + rowEntry.from();
-            Rows rows =
-                    Rows.in(
-                            (int) size,
-                            (int) dimension,
-                            (at, bytes) ->
-                                    channel.map(FileChannel.MapMode.READ_ONLY, rowsAt + at, bytes));
+            int[] labels = labels(file, channel, header.start(), labelEntry);
+            Rows rows = rows(file, channel, header.start(), rowEntry);
             List<String> classes = classes(header, labels);
             for (int i = 0; i < labels.length; i++) {
                 if (labels[i] < Features.UNLABELLED || labels[i] >= classes.size()) {
@@ -182,6 +186,67 @@ final class FeatureFile {
         }
     }
 
+    /** Rows of float32 are mapped; others become float32, which is checked. */
+    private static Rows rows(
+            Path file, FileChannel channel, long start, SafeTensorsHeader.Entry entry)
+            throws IOException {
+        int size = (int) entry.shape().get(0);
+        int dimension = (int) entry.shape().get(1);
+        long from = start + entry.from();
+        if (entry.type() == DataType.FLOAT32) {
+            return Rows.in(
+                    size,
+                    dimension,
+                    (at, bytes) -> channel.map(FileChannel.MapMode.READ_ONLY, from + at, bytes));
+        }
+        int each = entry.type().getNumOfBytes();
+        if (dimension > Integer.MAX_VALUE / each) {
+            throw malformed(
+                    file, "has %d features of type %s a row".formatted(dimension, entry.type()));
+        }
+        Rows rows = Rows.allocate(size, dimension);
+        float[] row = new float[dimension];
+        for (int i = 0; i < size; i++) {
+            ByteBuffer bytes =
+                    read(file, channel, from + (long) i * dimension * each, dimension * each);
+            for (int j = 0; j < dimension; j++) {
+                row[j] = number(file, entry.type(), bytes, i, j);
+            }
+            rows.put(i, row, 0);
+        }
+        return rows;
+    }
+
+    private static float number(Path file, DataType type, ByteBuffer bytes, int row, int column) {
+        if (type == DataType.FLOAT16) {
+            return half(bytes.getShort());
+        }
+        if (type == DataType.BFLOAT16) {
+            return Float.intBitsToFloat(bytes.getShort() << Short.SIZE);
+        }
+        double value = bytes.getDouble();
+        if (Double.isFinite(value) && Float.isInfinite((float) value)) {
+            throw malformed(
+                    file,
+                    "has the number %s in row %d, feature %d, which is beyond float32's range"
+                            .formatted(value, row, column));
+        }
+        return (float) value;
+    }
+
+    /** IEEE 754's binary16: a sign, 5 bits of exponent, 10 of fraction; float32 holds each. */
+    private static float half(short bits) {
+        int exponent = bits >> 10 & 0x1f;
+        int fraction = bits & 0x3ff;
+        float magnitude =
+                exponent == 0
+                        ? fraction * 0x1p-24f
+                        : exponent == 0x1f
+                                ? fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN
+                                : Math.scalb(1024f + fraction, exponent - 25);
+        return bits < 0 ? -magnitude : magnitude;
+    }
+
     /** The sums of the images; none where the file keeps none. */
     static long[] readSums(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -189,7 +254,7 @@ final class FeatureFile {
             if (header.entry(SUMS).isEmpty()) {
                 return new long[0];
             }
-            SafeTensorsHeader.Entry sums = entry(header, SUMS, DataType.INT64, 1);
+            SafeTensorsHeader.Entry sums = entry(header, SUMS, Set.of(DataType.INT64), 1);
             if (sums.to() - sums.from() > Integer.MAX_VALUE) {
                 throw malformed(file, "has sums of " + sums.shape().get(0) + " images");
             }
@@ -217,9 +282,9 @@ final class FeatureFile {
     }
 
     private static SafeTensorsHeader.Entry entry(
-            SafeTensorsHeader header, String name, DataType type, int dimensions) {
+            SafeTensorsHeader header, String name, Set<DataType> types, int dimensions) {
         return header.entry(name)
-                .filter(e -> e.type() == type && e.shape().dimension() == dimensions)
+                .filter(e -> types.contains(e.type()) && e.shape().dimension() == dimensions)
                 .orElseThrow(
                         () ->
                                 malformed(
@@ -227,7 +292,10 @@ final class FeatureFile {
                                         "has no tensor '%s' of type %s with %d dimensions, but %s"
                                                 .formatted(
                                                         name,
-                                                        type,
+                                                        types.stream()
+                                                                .map(String::valueOf)
+                                                                .sorted()
+                                                                .collect(joining(" or ")),
                                                         dimensions,
                                                         header.entries().stream()
                                                                 .map(
@@ -238,10 +306,28 @@ final class FeatureFile {
                                                                 .toList())));
     }
 
-    private static int[] labels(Path file, FileChannel channel, long at, int count)
+    private static int[] labels(
+            Path file, FileChannel channel, long start, SafeTensorsHeader.Entry entry)
             throws IOException {
-        int[] labels = new int[count];
-        read(file, channel, at, count * Integer.BYTES).asIntBuffer().get(labels);
+        int[] labels = new int[(int) entry.shape().get(0)];
+        long from = start + entry.from();
+        if (entry.type() == DataType.INT32) {
+            read(file, channel, from, labels.length * Integer.BYTES).asIntBuffer().get(labels);
+            return labels;
+        }
+        for (int done = 0; done < labels.length; done += LABELS_AT_ONCE) {
+            int now = Math.min(LABELS_AT_ONCE, labels.length - done);
+            ByteBuffer bytes =
+                    read(file, channel, from + (long) done * Long.BYTES, now * Long.BYTES);
+            for (int i = done; i < done + now; i++) {
+                long label = bytes.getLong();
+                if (label != (int) label) {
+                    throw malformed(
+                            file, "has the label %d in row %d, which is none".formatted(label, i));
+                }
+                labels[i] = (int) label;
+            }
+        }
         return labels;
     }
 
@@ -253,7 +339,7 @@ final class FeatureFile {
                 throw malformed(file, "ended while its labels were read");
             }
         }
-        return bytes.flip();
+        return bytes.flip().order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** The classes' names; where the file has none, the numbers up to the largest label. */

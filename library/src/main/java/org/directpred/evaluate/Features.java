@@ -354,8 +354,10 @@ public final class Features {
      *
      * @param file written by {@link #save} or {@link #extract}: safetensors with {@code features}
      *     ({@code F32 [size, dimension]}) and {@code labels} ({@code I32 [size]}), so that Python's
-     *     {@code safetensors} reads and writes it too
-     * @throws IllegalArgumentException if the file is not of that format
+     *     {@code safetensors} reads and writes it too; or by Python with features of {@code F16},
+     *     {@code BF16} or {@code F64}, which become float32 in memory, and labels of {@code I64}
+     * @throws IllegalArgumentException if the file is not of that format, or a number is beyond the
+     *     range of float32 or int32
      * @throws UncheckedIOException if it cannot be read
      */
     public static Features load(Path file) {

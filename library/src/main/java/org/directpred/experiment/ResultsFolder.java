@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.directpred.progress.Names;
 import org.directpred.progress.Progress;
@@ -163,7 +164,8 @@ final class ResultsFolder {
                 return;
             }
             Files.createDirectories(folder);
-            Path unfinished = Files.createTempFile(folder, MANIFEST, ".part");
+            // Not a temporary file of the platform, which others may not read.
+            Path unfinished = folder.resolve(MANIFEST + UUID.randomUUID() + ".part");
             Files.writeString(unfinished, text);
             Files.move(
                     unfinished,

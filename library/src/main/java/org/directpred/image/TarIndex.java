@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
@@ -192,7 +193,9 @@ final class TarIndex {
     /** Keeps it for the next time; where the folder is read-only, says so and goes on. */
     void cache(Path file) {
         try {
-            Path part = Files.createTempFile(file.toAbsolutePath().getParent(), ".index-", ".part");
+            // Not a temporary file of the platform, which others may not read.
+            Path part =
+                    file.toAbsolutePath().resolveSibling(".index-" + UUID.randomUUID() + ".part");
             try {
                 try (OutputStream out = Files.newOutputStream(part)) {
                     write(out);

@@ -24,6 +24,11 @@ import org.directpred.tensor.Torch;
 final class BackboneFile {
     private static final String COUNTER = ".num_batches_tracked";
 
+    /** MoCo's encoder that gradients train, beside the one that follows it as a moving average. */
+    private static final String QUERY = "encoder_q.";
+
+    private static final String KEY = "encoder_k.";
+
     /** torchvision's last layer, or the head that a training put in its place. */
     private static final String LAST_LAYER = "fc.";
 
@@ -61,7 +66,8 @@ final class BackboneFile {
     /**
      * Reads values for the parameters and statistics below a prefix of this network, by the names
      * without it. In the file all of them may stand below a prefix of its own ({@code
-     * module.encoder.}), which is found and said; what else the file holds beside that is left.
+     * module.encoder.}), which is found and said; what else the file holds beside that is left. Of
+     * MoCo's two encoders the query encoder is taken, which gradients train.
      *
      * @throws IllegalArgumentException if the file has others or lacks some, or has them below
      *     several prefixes
@@ -142,12 +148,24 @@ final class BackboneFile {
                         .filter(p -> wanted.stream().allMatch(w -> names.contains(p + w)))
                         .sorted()
                         .toList();
+        List<String> queries =
+                prefixes.stream()
+                        .filter(p -> p.endsWith(QUERY))
+                        .filter(p -> prefixes.contains(keyOf(p)))
+                        .toList();
+        if (prefixes.size() == 2 && queries.size() == 1) {
+            return queries.get(0);
+        }
         if (prefixes.size() > 1) {
             throw new IllegalArgumentException(
                     "%s holds this network several times, below %s: keep the one that is meant, in Python by {k: v for k, v in weights.items() if k.startswith(\"%s\")}"
                             .formatted(file, prefixes, prefixes.get(0)));
         }
         return prefixes.isEmpty() ? "" : prefixes.get(0);
+    }
+
+    private static String keyOf(String query) {
+        return query.substring(0, query.length() - QUERY.length()) + KEY;
     }
 
     private static float[] values(Path file, String name, NDArray array, Shape expected) {

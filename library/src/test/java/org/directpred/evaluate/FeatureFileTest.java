@@ -9,6 +9,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +30,69 @@ class FeatureFileTest {
         Features features = Features.load(file("{%s, %s}".formatted(FEATURES, LABELS), 1));
         assertThat(features.labels()).containsExactly(0, 1);
         assertThat(features.classes()).containsExactly("0", "1");
+    }
+
+    /** The bits are NumPy's and PyTorch's of these numbers: all kinds that binary16 has. */
+    @Test
+    void featuresAndLabelsOfPythonsOtherTypesAreRead() throws IOException {
+        short[] halves = {
+            0x3555, (short) 0xc000, 0x7bff, 0x0001, 0x03ff, 0x0400, (short) 0x8000, 0
+        };
+        float[] ofHalves = {0.33325195f, -2, 65504, 5.9604645e-8f, 6.097555e-5f, 6.1035156e-5f};
+        Features half = written("F16", 2, bytes -> put(bytes, halves), 0, 1);
+        assertThat(Arrays.copyOf(half.row(0), 4)).containsExactly(Arrays.copyOf(ofHalves, 4));
+        assertThat(Arrays.copyOf(half.row(1), 2)).containsExactly(ofHalves[4], ofHalves[5]);
+        assertThat(Float.floatToIntBits(half.row(1)[2])).isEqualTo(0x80000000);
+        short[] brains = {0x3f80, (short) 0xc0a0, 0x4049, 0, 0x3e20, 0x7f7f, 1, 0x4248};
+        Features brain = written("BF16", 2, bytes -> put(bytes, brains), 1, 0);
+        assertThat(brain.row(0)).containsExactly(1, -5, 3.140625f, 0);
+        assertThat(brain.row(1)).containsExactly(0.15625f, 3.3895314e38f, 9.18355e-41f, 50);
+        assertThat(brain.labels()).containsExactly(1, 0);
+        double[] doubles = {0.1, -1e30, 1e-50, 3, 4, 5, 6, 7};
+        Features wide =
+                written("F64", 8, bytes -> Arrays.stream(doubles).forEach(bytes::putDouble), 2, -1);
+        assertThat(wide.row(0)).containsExactly(0.1f, -1e30f, 0, 3);
+        assertThat(wide.labels()).containsExactly(2, Features.UNLABELLED);
+    }
+
+    @Test
+    void numbersOutOfRangeAreRefused() {
+        double[] doubles = {0, 1, 2, 3, 4, 1e39, 6, 7};
+        assertThatThrownBy(
+                        () ->
+                                written(
+                                        "F64",
+                                        8,
+                                        bytes -> Arrays.stream(doubles).forEach(bytes::putDouble),
+                                        0,
+                                        0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the number 1.0E39 in row 1, feature 1");
+        assertThatThrownBy(() -> written("F16", 2, bytes -> put(bytes, new short[8]), 0, 1L << 32))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the label 4294967296 in row 1");
+    }
+
+    private static void put(ByteBuffer bytes, short[] values) {
+        for (short value : values) {
+            bytes.putShort(value);
+        }
+    }
+
+    /** Two rows of four features, with labels of 64 bits. */
+    private Features written(String type, int each, Consumer<ByteBuffer> features, long... labels)
+            throws IOException {
+        String header =
+                ("{\"features\": {\"dtype\": \"%s\", \"shape\": [2, 4], \"data_offsets\": [0, %d]},"
+                                + " \"labels\": {\"dtype\": \"I64\", \"shape\": [2], \"data_offsets\": [%d, %d]}}")
+                        .formatted(type, 8 * each, 8 * each, 8 * each + 16);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(8 + header.length() + 8 * each + 16)
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putLong(header.length()).put(header.getBytes(StandardCharsets.UTF_8));
+        features.accept(bytes);
+        Arrays.stream(labels).forEach(bytes::putLong);
+        return Features.load(Files.write(folder.resolve("python.safetensors"), bytes.array()));
     }
 
     @Test

@@ -24,6 +24,8 @@ import org.directpred.image.ImageSource;
 import org.directpred.image.Views;
 import org.directpred.network.Backbone;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class FeaturesTest {
@@ -278,6 +280,23 @@ class FeaturesTest {
         byte[] all = new byte[bytes.capacity()];
         bytes.get(0, all);
         Files.write(file, all);
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void exportedFilesAreReadableByWhomNewFilesAre(@TempDir Path folder) throws Exception {
+        Path ordinary = Files.createFile(folder.resolve("ordinary"));
+        Features features =
+                Features.of(new float[] {1, 2, 3, 4}, new int[] {0, 1}, List.of("a", "b"), "none");
+        features.saveCsv(folder.resolve("a.csv"));
+        features.saveNpy(folder.resolve("a.npy"));
+        features.saveLabelsNpy(folder.resolve("l.npy"));
+        features.save(folder.resolve("a.safetensors"));
+        for (String name : List.of("a.csv", "a.npy", "l.npy", "a.safetensors")) {
+            assertThat(Files.getPosixFilePermissions(folder.resolve(name)))
+                    .as(name)
+                    .isEqualTo(Files.getPosixFilePermissions(ordinary));
+        }
     }
 
     @Test

@@ -204,23 +204,42 @@ class StoredBackboneTest {
 
     @Test
     void twoNetworksInOneFileAreRefused() throws IOException {
-        Path file = folder.resolve("moco.safetensors");
+        Path file = folder.resolve("two.safetensors");
         rewrite(
                 file,
                 (tensors, manager) -> {
                     Map<String, NDArray> both = new LinkedHashMap<>();
                     tensors.forEach(
                             (name, array) -> {
-                                both.put("module.encoder_q." + name, array);
-                                both.put("module.encoder_k." + name, array.duplicate());
+                                both.put("module.one." + name, array);
+                                both.put("module.other." + name, array.duplicate());
                             });
                     return both;
                 });
         assertThatThrownBy(() -> StoredBackbone.load(file, Architecture.small(1, 4), Device.cpu()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("moco.safetensors")
-                .hasMessageContaining("[module.encoder_k., module.encoder_q.]")
+                .hasMessageContaining("two.safetensors")
+                .hasMessageContaining("[module.one., module.other.]")
                 .hasMessageContaining("keep the one that is meant");
+    }
+
+    @Test
+    void ofMoCosEncodersTheQueryEncoderIsTaken() throws IOException {
+        Path file = folder.resolve("moco.safetensors");
+        Architecture encoder = Architecture.small(1, 4);
+        rewrite(
+                file,
+                (tensors, manager) -> {
+                    Map<String, NDArray> both = new LinkedHashMap<>();
+                    tensors.forEach(
+                            (name, array) -> {
+                                both.put("module.encoder_k." + name, array.zerosLike());
+                                both.put("module.encoder_q." + name, array);
+                            });
+                    both.put("module.queue", manager.ones(new Shape(3, 2)));
+                    return both;
+                });
+        assertThat(features(file, encoder)).isEqualTo(features(plain(), encoder));
     }
 
     @ParameterizedTest
