@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
+import java.util.UUID;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,7 @@ public final class Download {
         try {
             Files.createDirectories(target.toAbsolutePath().getParent());
             requirePlain(part);
+            ownCopy(part);
             transfer(from, part, expected.mostBytes(), stallMillis, true);
             try {
                 Archive.checkSum(part, expected.md5(), expected.sha256());
@@ -90,8 +92,15 @@ public final class Download {
             Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "fetching %s stopped: %s. What has arrived is in %s; call again to go on."
-                            .formatted(from, e, part),
+                    "fetching %s stopped: %s. %s"
+                            .formatted(
+                                    from,
+                                    e,
+                                    Files.exists(part)
+                                            ? "What has arrived is in "
+                                                    + part
+                                                    + "; call again to go on."
+                                            : "Nothing has arrived; call again to try once more."),
                     e);
         }
     }
@@ -113,6 +122,27 @@ public final class Download {
         }
     }
 
+    /** Through another name of the same file (a hard link) that would be written over too. */
+    private static void ownCopy(Path part) throws IOException {
+        if (!Files.exists(part)
+                || !part.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+            return;
+        }
+        if (((Number) Files.getAttribute(part, "unix:nlink")).intValue() > 1) {
+            Path copy = part.resolveSibling(part.getFileName() + "." + UUID.randomUUID());
+            try {
+                Files.copy(part, copy);
+                Files.move(
+                        copy,
+                        part,
+                        StandardCopyOption.ATOMIC_MOVE,
+                        StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(copy);
+            }
+        }
+    }
+
     private static void transfer(
             URI from, Path part, long mostBytes, int stallMillis, boolean resume)
             throws IOException {
@@ -128,9 +158,9 @@ public final class Download {
             boolean resumed =
                     status == HttpURLConnection.HTTP_PARTIAL
                             && range.startsWith("bytes " + have + "-");
-            if (have > 0 && (status == 416 || (status == 206 && !resumed))) {
-                // Another range than was asked for, or a part that is not of this file: from the
-                // beginning, without asking for a range.
+            if (have > 0 && status != HttpURLConnection.HTTP_OK && !resumed) {
+                // Another range than was asked for, a part that is not of this file, or a server
+                // that refuses ranges: once more from the beginning, without asking for a range.
                 connection.disconnect();
                 transfer(from, part, mostBytes, stallMillis, false);
                 return;
@@ -141,9 +171,24 @@ public final class Download {
             long begin = status == HttpURLConnection.HTTP_OK ? 0 : have;
             long length = connection.getContentLengthLong();
             receive(connection, part, begin, length, mostBytes, from);
+            long whole = begin == 0 ? -1 : whole(range);
+            if (whole > Files.size(part)) {
+                if (Files.size(part) == have) {
+                    throw new IOException("the server sends nothing behind byte " + have);
+                }
+                // A server that sends a range in pieces: what it sent is right, and more follows.
+                connection.disconnect();
+                transfer(from, part, mostBytes, stallMillis, true);
+            }
         } finally {
             connection.disconnect();
         }
+    }
+
+    /** The whole file's bytes by a Content-Range, {@code bytes 0-9/100}; -1 where it says none. */
+    private static long whole(String range) {
+        String text = range.substring(range.lastIndexOf('/') + 1).strip();
+        return text.matches("\\d{1,18}") ? Long.parseLong(text) : -1;
     }
 
     /** Connects, and follows the server where it sends on. */

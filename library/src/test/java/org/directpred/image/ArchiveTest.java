@@ -45,6 +45,8 @@ class ArchiveTest {
     private volatile boolean ignoreRanges;
     private volatile int status;
     private volatile String wrongRange;
+    private volatile int refusedRanges;
+    private volatile int piece;
     private volatile String location;
     private volatile boolean chunked;
 
@@ -83,6 +85,20 @@ class ArchiveTest {
             }
             if (status != 0) {
                 exchange.sendResponseHeaders(status, -1);
+                return;
+            }
+            if (refusedRanges != 0 && range != null) {
+                exchange.sendResponseHeaders(refusedRanges, -1);
+                return;
+            }
+            if (piece > 0 && from > 0 && from < CONTENT.length) {
+                int end = Math.min(CONTENT.length, from + piece);
+                exchange.getResponseHeaders()
+                        .set(
+                                "Content-Range",
+                                "bytes %d-%d/%d".formatted(from, end - 1, CONTENT.length));
+                exchange.sendResponseHeaders(206, end - from);
+                exchange.getResponseBody().write(CONTENT, from, end - from);
                 return;
             }
             if (from >= CONTENT.length) {
@@ -198,6 +214,49 @@ class ArchiveTest {
         Files.write(folder.resolve("file.bin.part"), new byte[CONTENT.length + 5]);
         Download.fetch(uri(), target, md5(CONTENT));
         assertThat(Files.readAllBytes(target)).isEqualTo(CONTENT);
+    }
+
+    @Test
+    void aServerThatRefusesRangesIsAskedWithoutOne() throws IOException {
+        for (int refusal : new int[] {400, 403, 405, 500, 501}) {
+            Path target = folder.resolve(refusal + ".bin");
+            Files.write(folder.resolve(refusal + ".bin.part"), Arrays.copyOf(CONTENT, 5000));
+            refusedRanges = refusal;
+            ranges.clear();
+            Download.fetch(uri(), target, md5(CONTENT));
+            assertThat(target).hasBinaryContent(CONTENT);
+            assertThat(ranges).containsExactly("bytes=5000-", "null");
+        }
+        // A refusal of both is told, once.
+        status = 403;
+        Files.write(folder.resolve("f.part"), Arrays.copyOf(CONTENT, 5000));
+        assertThatThrownBy(() -> Download.fetch(uri(), folder.resolve("f"), md5(CONTENT)))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("status 403")
+                .hasMessageContaining("What has arrived is in");
+        assertThatThrownBy(() -> Download.fetch(uri(), folder.resolve("g"), md5(CONTENT)))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("Nothing has arrived");
+    }
+
+    @Test
+    void aRangeThatComesInPiecesIsPutTogether() throws IOException {
+        Path target = folder.resolve("f");
+        Files.write(folder.resolve("f.part"), Arrays.copyOf(CONTENT, 5000));
+        piece = 100_000;
+        Download.fetch(uri(), target, md5(CONTENT));
+        assertThat(target).hasBinaryContent(CONTENT);
+        assertThat(ranges).containsExactly("bytes=5000-", "bytes=105000-", "bytes=205000-");
+    }
+
+    @Test
+    void anotherNameOfThePartKeepsItsContent() throws IOException {
+        Path precious = Files.writeString(folder.resolve("precious"), "precious");
+        Files.createLink(folder.resolve("f.part"), precious);
+        ignoreRanges = true;
+        Download.fetch(uri(), folder.resolve("f"), md5(CONTENT));
+        assertThat(folder.resolve("f")).hasBinaryContent(CONTENT);
+        assertThat(precious).hasContent("precious");
     }
 
     @Test
