@@ -93,6 +93,11 @@ public final class Archive {
      * @throws ImageDataException if one differs, or the file cannot be read
      */
     static void checkSum(Path file, String md5, @Nullable String sha256) {
+        checkSum(file, md5, sha256, "delete it and get it again");
+    }
+
+    /** As above, with what to do where a sum differs. */
+    static void checkSum(Path file, String md5, @Nullable String sha256, String advice) {
         requireDigits("MD5", md5, 32);
         if (sha256 != null) {
             requireDigits("SHA-256", sha256, 64);
@@ -111,9 +116,9 @@ public final class Archive {
                 done += n;
                 bar.update(done, "");
             }
-            requireSame(file, "md5", md5, first);
+            requireSame(file, "md5", md5, first, advice);
             if (sha256 != null) {
-                requireSame(file, "SHA-256", sha256, second);
+                requireSame(file, "SHA-256", sha256, second, advice);
             }
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has MD5 and SHA-256", e);
@@ -131,14 +136,15 @@ public final class Archive {
         }
     }
 
-    private static void requireSame(Path file, String name, String expected, MessageDigest digest) {
+    private static void requireSame(
+            Path file, String name, String expected, MessageDigest digest, String advice) {
         String found = HexFormat.of().formatHex(digest.digest());
         if (!found.equals(expected.toLowerCase(Locale.ROOT))) {
             throw new ImageDataException(
                     file.toString(),
                     -1,
                     "the " + name + " sum " + expected,
-                    found + " (damaged or another version; delete it and get it again)");
+                    found + " (damaged or another version; " + advice + ")");
         }
     }
 

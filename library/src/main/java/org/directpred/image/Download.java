@@ -15,6 +15,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.directpred.progress.Bar;
 import org.directpred.progress.Progress;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,7 @@ public final class Download {
     private static final int BUFFER = 1 << 16;
     private static final int CONNECT_MILLIS = 30_000;
     private static final int STALL_MILLIS = 60_000;
+    private static final int STOP_MILLIS = 500;
     private static final int MOST_HOPS = 10;
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
@@ -79,9 +82,13 @@ public final class Download {
             Files.createDirectories(target.toAbsolutePath().getParent());
             requirePlain(part);
             ownCopy(part);
-            transfer(from, part, expected.mostBytes(), stallMillis, true);
+            interruptibly(() -> transfer(from, part, expected.mostBytes(), stallMillis, true));
             try {
-                Archive.checkSum(part, expected.md5(), expected.sha256());
+                Archive.checkSum(
+                        part,
+                        expected.md5(),
+                        expected.sha256(),
+                        "what arrived has been deleted: call again to get it anew");
             } catch (ImageDataException e) {
                 // Kept, a wrong file would be taken for the beginning of the right one.
                 if (!(e.getCause() instanceof IOException)) {
@@ -102,6 +109,45 @@ public final class Download {
                                                     + "; call again to go on."
                                             : "Nothing has arrived; call again to try once more."),
                     e);
+        }
+    }
+
+    /** What may wait for a server. */
+    private interface Waiting {
+        void run() throws IOException;
+    }
+
+    /** Reading from a server does not end by an interrupt; waiting for who reads does. */
+    private static void interruptibly(Waiting waiting) throws IOException {
+        FutureTask<Boolean> task =
+                new FutureTask<>(
+                        () -> {
+                            waiting.run();
+                            return true;
+                        });
+        Thread thread = new Thread(task, "download");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            task.get();
+        } catch (InterruptedException e) {
+            // It writes nothing more: before each write it looks.
+            thread.interrupt();
+            try {
+                thread.join(STOP_MILLIS);
+            } catch (InterruptedException again) {
+                e.addSuppressed(again);
+            }
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                throw failure;
+            }
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
         }
     }
 
@@ -265,6 +311,9 @@ public final class Download {
             byte[] buffer = new byte[BUFFER];
             long done = begin;
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new IOException("interrupted");
+                }
                 if (done + n > mostBytes) {
                     throw new IOException(
                             "the server sends more than the " + mostBytes + " bytes of the file");
@@ -272,9 +321,6 @@ public final class Download {
                 out.write(buffer, 0, n);
                 done += n;
                 bar.update(total < 0 ? 0 : Math.min(done, total), "%d MB".formatted(done >> 20));
-                if (Thread.currentThread().isInterrupted()) {
-                    throw new IOException("interrupted");
-                }
             }
             if (total >= 0 && done != total) {
                 throw new IOException(

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -247,6 +248,44 @@ class ArchiveTest {
         Download.fetch(uri(), target, md5(CONTENT));
         assertThat(target).hasBinaryContent(CONTENT);
         assertThat(ranges).containsExactly("bytes=5000-", "bytes=105000-", "bytes=205000-");
+    }
+
+    @Test
+    void anInterruptEndsTheWaitForAServer() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            URI never =
+                    URI.create(
+                            "http://"
+                                    + InetAddress.getLoopbackAddress().getHostAddress()
+                                    + ":"
+                                    + silent.getLocalPort()
+                                    + "/f");
+            List<Throwable> thrown = Collections.synchronizedList(new ArrayList<>());
+            Thread waiting =
+                    new Thread(
+                            () -> {
+                                try {
+                                    Download.fetch(never, folder.resolve("f"), md5(CONTENT));
+                                } catch (UncheckedIOException e) {
+                                    thrown.add(e);
+                                    assertThat(Thread.currentThread().isInterrupted()).isTrue();
+                                }
+                            });
+            waiting.start();
+            silent.accept();
+            waiting.interrupt();
+            waiting.join(10_000);
+            assertThat(waiting.isAlive()).isFalse();
+            assertThat(thrown).singleElement().asString().contains("interrupted");
+        }
+    }
+
+    @Test
+    void aWrongFileIsSaidToBeDeletedAlready() {
+        assertThatThrownBy(() -> Download.fetch(uri(), folder.resolve("f"), md5(new byte[] {1})))
+                .isInstanceOf(ImageDataException.class)
+                .hasMessageContaining("has been deleted: call again");
+        assertThat(folder.resolve("f.part")).doesNotExist();
     }
 
     @Test
