@@ -229,7 +229,7 @@ public record Setting(
         settings.remove("seed");
         settings.put("setting", name);
         settings.put("probe", probe.toString());
-        settings.put("diagnoseEvery", Integer.toString(changed.diagnoseEvery()));
+        settings.put("diagnoseEvery", Integer.toString(changed.run().diagnosticsEvery()));
         return new Variant(variant, settings, new PretrainingTask(this, changed));
     }
 }

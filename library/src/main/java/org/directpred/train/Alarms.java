@@ -132,7 +132,7 @@ final class Alarms {
                             now.step(),
                             updates(now),
                             "a predictor that moves less than a fifth as much as the network lets it collapse; raise predictorLearningRateFactor, now "
-                                    + recipe.predictorLearningRateFactor()));
+                                    + recipe.optimisation().predictor().learningRateFactor()));
         }
         if (Math.min(largest(before), largest(now)) / largest(first) > LARGEST_GROWTH) {
             raised.add(
@@ -201,7 +201,9 @@ final class Alarms {
             return "give it a predictor: withDirectPred()";
         }
         return "lower learningRate, now %s; with DirectPred lower its epsilon; with a predictor by SGD raise predictorLearningRateFactor, now %s"
-                .formatted(recipe.learningRate(), recipe.predictorLearningRateFactor());
+                .formatted(
+                        recipe.learningRate(),
+                        recipe.optimisation().predictor().learningRateFactor());
     }
 
     @SafeVarargs

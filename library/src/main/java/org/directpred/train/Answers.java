@@ -70,13 +70,21 @@ final class Answers {
     private static Map<String, Sketch> all(Learner learner) {
         Map<String, Sketch> all = new TreeMap<>();
         Recipe recipe = learner.recipe();
-        add(all, "the schedule of the learning rate", recipe.learningRateSchedule(), learner);
+        add(
+                all,
+                "the schedule of the learning rate",
+                recipe.optimisation().learningRateSchedule(),
+                learner);
         add(
                 all,
                 "the schedule of the predictor's learning rate",
-                recipe.predictorLearningRateSchedule(),
+                recipe.optimisation().predictorLearningRateSchedule(),
                 learner);
-        add(all, "the schedule of the weight decay", recipe.weightDecaySchedule(), learner);
+        add(
+                all,
+                "the schedule of the weight decay",
+                recipe.optimisation().weightDecaySchedule(),
+                learner);
         add(all, "the schedule of the moving average", recipe.emaSchedule(), learner);
         try {
             all.putAll(learner.predictor().answers(learner.steps()));

@@ -34,7 +34,7 @@ record Calibration(double float32, double bfloat16) {
      * goes on from, else by a few steps of a network of its own on the run's first batch.
      */
     static Recipe decide(Recipe recipe, Device device, ViewPairs pairs, Optional<Path> checkpoint) {
-        if (!recipe.precisionIsOpen()) {
+        if (recipe.run().precision().isPresent()) {
             return recipe;
         }
         if (checkpoint.isPresent()) {

@@ -35,6 +35,7 @@ import org.directpred.tensor.Torch;
 final class Checkpoint {
     private static final String FORMAT = "directpred checkpoint";
     private static final int VERSION = 1;
+    private static final String RECIPE_JSON = "recipe json";
     private static final String THREADS = "threads";
     private static final String LOG_ROWS = "rows of the logs";
     private static final String EPOCHS = "epochs";
@@ -113,6 +114,27 @@ final class Checkpoint {
         return OlderRecipes.complete(metadata.texts("recipe"));
     }
 
+    /**
+     * The recipe of a checkpoint.
+     *
+     * @param own the user's values in it, which a file has by their names alone
+     * @throws IllegalArgumentException naming the file and what of the recipe cannot be read
+     */
+    static Recipe recipe(Path file, Object... own) {
+        CheckpointMetadata metadata = metadata(file);
+        Optional<String> json = metadata.optional(RECIPE_JSON);
+        try {
+            return json.isPresent()
+                    ? RecipeJson.read(json.get(), own)
+                    : EarlierRecipe.of(file, recipe(metadata), own);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "the recipe of the checkpoint %s cannot be read: %s"
+                            .formatted(file, e.getMessage()),
+                    e);
+        }
+    }
+
     /** Which steps are which epoch's; empty for a checkpoint that does not say. */
     static Optional<Epochs> epochs(CheckpointMetadata metadata) {
         if (metadata.optional(EPOCHS).isEmpty()) {
@@ -171,6 +193,7 @@ final class Checkpoint {
         metadata.put("format", FORMAT);
         metadata.put("version", Integer.toString(VERSION));
         metadata.put("recipe", json(learner.recipe().fields()));
+        metadata.put(RECIPE_JSON, learner.recipe().json());
         metadata.putAll(images.metadata());
         metadata.put("counters", json(learner.counters()));
         metadata.putAll(Answers.metadata(learner));

@@ -110,17 +110,18 @@ public final class Learner implements AutoCloseable {
         this.networks =
                 new OnlineAndTarget(
                         recipe.encoder(),
-                        recipe.projector(),
+                        recipe.projector().on(recipe.encoder().outputs()),
                         recipe.targetCopied(),
                         recipe.precision(),
                         recipe.seed(),
                         manager);
         this.predictor = made(recipe.predictor());
-        if (recipe.decoupledPredictorDecay() > 0 && predictor.weights().isEmpty()) {
+        if (recipe.optimisation().predictor().decoupledDecay() > 0
+                && predictor.weights().isEmpty()) {
             throw new IllegalArgumentException(
                     "decoupledPredictorDecay %s needs a predictor with weights of its own, which \"%s\" has not"
                             .formatted(
-                                    recipe.decoupledPredictorDecay(),
+                                    recipe.optimisation().predictor().decoupledDecay(),
                                     recipe.predictor().describe()));
         }
         NDArray weights = networks.onlineWeights().weights();
@@ -132,10 +133,11 @@ public final class Learner implements AutoCloseable {
         List<NDArray> trained = new ArrayList<>(List.of(weights));
         predictor.parameters().ifPresent(trained::add);
         this.clipping =
-                recipe.gradientClipping().isPresent()
+                recipe.optimisation().gradientClipping().isPresent()
                         ? Optional.of(
                                 new GradientClipping(
-                                        recipe.gradientClipping().getAsDouble(), trained))
+                                        recipe.optimisation().gradientClipping().getAsDouble(),
+                                        trained))
                         : Optional.empty();
         statistics.add(networks.onlineWeights().statistics());
         statistics.add(networks.targetWeights().statistics());
@@ -271,13 +273,13 @@ public final class Learner implements AutoCloseable {
         Updates updates;
         try (Update ofNetwork = new Update(networks.onlineWeights().weights(), diagnose);
                 Update ofPredictor = new Update(predictor.parameters().orElse(null), diagnose)) {
-            double decays = factor(recipe.weightDecaySchedule());
+            double decays = factor(recipe.optimisation().weightDecaySchedule());
             optimiser.step(rate, decays * recipe.weightDecay());
             predictorOptimiser.ifPresent(
                     o ->
                             o.step(
                                     predictorLearningRate(),
-                                    decays * recipe.predictorGroupWeightDecay()));
+                                    decays * recipe.optimisation().predictorGroupWeightDecay()));
             updates = new Updates(ofNetwork.relative(), ofPredictor.relative());
         }
         try {
@@ -285,8 +287,8 @@ public final class Learner implements AutoCloseable {
         } catch (NotFinite e) {
             throw Diverged.predictor(e, step, loss, rate);
         }
-        if (recipe.decoupledPredictorDecay() > 0) {
-            predictor.decay(recipe.decoupledPredictorDecay());
+        if (recipe.optimisation().predictor().decoupledDecay() > 0) {
+            predictor.decay(recipe.optimisation().predictor().decoupledDecay());
         }
         if (hasTarget()) {
             networks.updateTarget(targetMomentum());
@@ -397,7 +399,7 @@ public final class Learner implements AutoCloseable {
                 .keySet()
                 .forEach(name -> own.put(name, counters.get("predictor." + name)));
         predictor.restoreCounters(own);
-        if (sameRule && recipe.decoupledPredictorDecay() == 0) {
+        if (sameRule && recipe.optimisation().predictor().decoupledDecay() == 0) {
             // What the rule gave has not shrunk since.
             predictor.checkRestored(step);
         }
@@ -451,7 +453,7 @@ public final class Learner implements AutoCloseable {
     private Pass passes(NDArray x1, NDArray x2, double rate, GradientCollector collector) {
         long batch = x1.getShape().get(0);
         // BatchNorm needs two images in each part, also in an epoch's last and smaller batch.
-        long parts = Math.min(recipe.accumulation(), batch / 2);
+        long parts = Math.min(recipe.optimisation().gradientAccumulation(), batch / 2);
         if (parts == 1) {
             return pass(x1, x2, 1, rate, collector);
         }
@@ -506,7 +508,7 @@ public final class Learner implements AutoCloseable {
         }
         Loss.PerView loss = (Loss.PerView) recipe.loss();
         NDArray first = loss.checked(q1, t.get(1));
-        return recipe.symmetricLoss()
+        return recipe.method().symmetric()
                 ? first.add(loss.checked(predictor.predict(z.get(1)), t.get(0)))
                 : first;
     }
@@ -549,7 +551,7 @@ public final class Learner implements AutoCloseable {
                         collector);
         NDList second = online(x2);
         NDArray z2 = second.get(0);
-        if (recipe.symmetricLoss()) {
+        if (recipe.method().symmetric()) {
             sum +=
                     backward(
                             loss.checked(predictor.predict(z2), t.get(0)),
@@ -675,14 +677,14 @@ public final class Learner implements AutoCloseable {
 
     /** The network's learning rate in the step that comes. */
     private double learningRate() {
-        return recipe.learningRate() * factor(recipe.learningRateSchedule());
+        return recipe.learningRate() * factor(recipe.optimisation().learningRateSchedule());
     }
 
     /** The predictor's. */
     private double predictorLearningRate() {
         return recipe.learningRate()
-                * factor(recipe.predictorLearningRateSchedule())
-                * recipe.predictorLearningRateFactor();
+                * factor(recipe.optimisation().predictorLearningRateSchedule())
+                * recipe.optimisation().predictor().learningRateFactor();
     }
 
     /** m in the step that ends. */
@@ -720,10 +722,12 @@ public final class Learner implements AutoCloseable {
             throw new IllegalArgumentException(
                     "the schedules (learning rate: %s; the predictor's: %s; moving average: %s; weight decay: %s; predictor: %s) need to know how long the training is: give batchesPerEpoch"
                             .formatted(
-                                    recipe.learningRateSchedule().describe(),
-                                    recipe.predictorLearningRateSchedule().describe(),
+                                    recipe.optimisation().learningRateSchedule().describe(),
+                                    recipe.optimisation()
+                                            .predictorLearningRateSchedule()
+                                            .describe(),
                                     recipe.emaSchedule().describe(),
-                                    recipe.weightDecaySchedule().describe(),
+                                    recipe.optimisation().weightDecaySchedule().describe(),
                                     recipe.predictor().describe()));
         }
         return known;
@@ -747,7 +751,9 @@ public final class Learner implements AutoCloseable {
         return recipe.optimiser()
                 .create(
                         parameters,
-                        recipe.excludeVectors() ? groups : groups.withVectorsAsMatrices(),
+                        recipe.optimisation().excludeBiasAndNorm()
+                                ? groups
+                                : groups.withVectorsAsMatrices(),
                         manager);
     }
 

@@ -23,7 +23,7 @@ final class OlderRecipes {
                     "decoupledPredictorDecay",
                     "0.0",
                     "predictorLearningRateSchedule",
-                    Recipe.THE_NETWORKS);
+                    RecipeFields.THE_NETWORKS);
 
     private static final String MOMENTUM = "momentum";
     private static final String NESTEROV = "nesterov";
@@ -47,6 +47,14 @@ final class OlderRecipes {
 
     static final String F_MEAN = "F.mean";
     static final String F_BATCHES = "F.batches";
+
+    // A moving average could be given without a stop-gradient, and was not made.
+    private static final Map<String, String> NO_TARGET =
+            Map.of(
+                    "ema", "0.0",
+                    "emaSchedule", "CONSTANT",
+                    "targetCopied", "false",
+                    "firstTarget", FirstTarget.PAPER.name());
 
     private OlderRecipes() {}
 
@@ -94,12 +102,26 @@ final class OlderRecipes {
         return ordered;
     }
 
+    /** The name of an operation whose text has an earlier one, which it keeps for that reason. */
+    static String typeName(String text) {
+        return switch (text) {
+            case "RandomGrey" -> "RandomGreyscale";
+            case "Sometimes" -> "RandomApply";
+            default -> text;
+        };
+    }
+
     /** The stored fields with those that came later. */
     static Map<String, String> complete(Map<String, String> stored) {
         Map<String, String> all = new TreeMap<>(BEFORE);
         all.putAll(stored);
         // What such a setting was did not count.
         all.putAll(UNUSED.getOrDefault(all.get("algorithm"), Map.of()));
+        if ("false".equals(all.get("stopGradient"))) {
+            all.putAll(NO_TARGET);
+        } else if ("0.0".equals(all.get("ema")) && all.get("firstTarget").equals("PAPER")) {
+            all.put("targetCopied", "false");
+        }
         return all;
     }
 }

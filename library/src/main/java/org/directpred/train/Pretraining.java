@@ -200,12 +200,12 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                     "%s has %d images, but BatchNorm needs at least 2 in a batch"
                             .formatted(images.name(), size));
         }
-        if (recipe.lastBatch().batches(size, batch) == 0) {
+        if (recipe.data().lastBatch().batches(size, batch) == 0) {
             throw new IllegalArgumentException(
                     "%s has %d images, too few for one batch of %d, and lastBatch is DROPPED: choose a smaller batchSize, or withLastBatch(LastBatch.KEPT)."
                             .formatted(images.name(), size, batch));
         }
-        if (recipe.lastBatch() == LastBatch.KEPT && size % batch == 1) {
+        if (recipe.data().lastBatch() == LastBatch.KEPT && size % batch == 1) {
             throw new IllegalArgumentException(
                     "%s has %d images: in batches of %d the last, which is KEPT, would hold 1, but BatchNorm needs at least 2. Choose another batchSize, or withLastBatch(LastBatch.DROPPED)."
                             .formatted(images.name(), size, batch));
@@ -220,7 +220,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                                 recipe.views(),
                                 recipe.batchSize(),
                                 recipe.seed(),
-                                recipe.lastBatch() == LastBatch.DROPPED)
+                                recipe.data().lastBatch() == LastBatch.DROPPED)
                         .withType(ElementType.FLOAT32);
         if (start.loaderThreads().isPresent()) {
             loader = loader.withThreads(start.loaderThreads().getAsInt());
@@ -705,7 +705,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
     /** The online encoder as it is now, for evaluation. It lives as long as the run. */
     public Backbone backbone() {
         requireOpen();
-        return learner.networks().backbone(recipe.method() + ", " + step + " steps");
+        return learner.networks().backbone(recipe.method().describe() + ", " + step + " steps");
     }
 
     /**
@@ -816,7 +816,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
                 Locale.ROOT,
                 "%s, %s: step %d of %d",
                 recipe.name(),
-                recipe.method(),
+                recipe.method().describe(),
                 step,
                 totalSteps);
     }
@@ -993,7 +993,10 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
 
     private Bar bar() {
         if (bar.isEmpty()) {
-            bar = Optional.of(Progress.bar(recipe.name() + ", " + recipe.method(), totalSteps));
+            bar =
+                    Optional.of(
+                            Progress.bar(
+                                    recipe.name() + ", " + recipe.method().describe(), totalSteps));
         }
         return bar.get();
     }
@@ -1023,7 +1026,7 @@ public final class Pretraining implements Iterable<Epoch>, AutoCloseable {
         }
         // A log that begins late, since those before it were lost, begins with a look.
         boolean look =
-                number % recipe.diagnoseEvery() == 0
+                number % recipe.run().diagnosticsEvery() == 0
                         || number == totalSteps - 1
                         || log.snapshots().isEmpty();
         try (NDManager scope = learner.manager().newSubManager()) {

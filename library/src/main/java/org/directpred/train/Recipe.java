@@ -1,12 +1,10 @@
 package org.directpred.train;
 
-import java.util.LinkedHashMap;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalLong;
-import java.util.function.Consumer;
 import org.directpred.image.Views;
 import org.directpred.loss.Loss;
 import org.directpred.network.Architecture;
@@ -17,22 +15,39 @@ import org.directpred.network.TwoLayerPredictor;
 import org.directpred.optimise.OptimiserChoice;
 import org.directpred.optimise.Schedule;
 import org.directpred.predictor.DirectPred;
-import org.directpred.predictor.LinearPredictor;
 import org.directpred.predictor.NoPredictor;
 import org.directpred.predictor.PredictorChoice;
 import org.directpred.progress.Names;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * Every hyper-parameter of a pretraining run, by the paper's word. Immutable: each {@code with}
- * returns a changed copy.
+ * The hyper-parameters of a pretraining run, by the paper's words and in its parts. A value: each
+ * {@code with} returns a changed copy.
  *
  * <pre>
- * Recipe.stl10().withPredictor(DirectPred.defaults().withRho(0.3).withEpsilon(0.1).withEvery(1)).withEpochs(100)
+ * Recipe.stl10().withPredictor(DirectPred.defaults().withRho(0.3)).withEpochs(100)
+ * Recipe.ofJson(recipe.json())
+ * Recipe.of(Path.of("runs/first/step-000000800.safetensors"))
  * </pre>
+ *
+ * @param name what tables call it
+ * @param encoder the online network's encoder, images to features
+ * @param projector from features to z
+ * @param method predictor, target and loss
+ * @param optimisation how gradients become steps
+ * @param data views and batches
+ * @param length how long the training is
+ * @param run seed, precision and diagnostics
  */
-public final class Recipe {
+public record Recipe(
+        String name,
+        Architecture encoder,
+        Projector projector,
+        Method method,
+        Optimisation optimisation,
+        Data data,
+        Length length,
+        Run run) {
 
     /**
      * What the predictor's weight decay means when its learning rate is alpha_p times the
@@ -51,43 +66,28 @@ public final class Recipe {
         EQUATION_2
     }
 
-    /** The predictor's schedule where it has none of its own. */
-    static final String THE_NETWORKS = "the network's";
-
-    private String name;
-    private Architecture encoder;
-    private Projector projector;
-    private PredictorChoice predictor;
-    private boolean stopGradient;
-    private double ema;
-    private boolean targetCopied;
-    private FirstTarget firstTarget;
-    private Loss loss;
-    private boolean symmetricLoss;
-    private double learningRate;
-    private OptimiserChoice optimiser;
-    private boolean excludeVectors;
-    private Schedule learningRateSchedule;
-    private Optional<Schedule> predictorLearningRateSchedule;
-    private Schedule emaSchedule;
-    private Schedule weightDecaySchedule;
-    private int accumulation;
-    private OptionalDouble gradientClipping;
-    private double weightDecay;
-    private double predictorLearningRateFactor;
-    private OptionalDouble predictorWeightDecay;
-    private PredictorDecay predictorDecay;
-    private double decoupledPredictorDecay;
-    private int batchSize;
-    private LastBatch lastBatch;
-    private int epochs;
-    private OptionalLong steps;
-    private Views views;
-    private Optional<Precision> precision;
-    private long seed;
-    private int diagnoseEvery;
-
-    private Recipe() {}
+    public Recipe {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(encoder, "encoder");
+        Objects.requireNonNull(projector, "projector");
+        Objects.requireNonNull(method, "method");
+        Objects.requireNonNull(optimisation, "optimisation");
+        Objects.requireNonNull(data, "data");
+        Objects.requireNonNull(length, "length");
+        Objects.requireNonNull(run, "run");
+        double decay = optimisation.predictor().decoupledDecay();
+        if (decay > 0 && method.predictor() instanceof NoPredictor) {
+            throw new IllegalArgumentException(
+                    "decoupledPredictorDecay %s needs a predictor, and this recipe has none"
+                            .formatted(decay));
+        }
+        int passes = optimisation.gradientAccumulation();
+        if (data.batchSize() < 2L * passes) {
+            throw new IllegalArgumentException(
+                    "batchSize %d is too small for gradientAccumulation %d: each pass needs at least 2 images"
+                            .formatted(data.batchSize(), passes));
+        }
+    }
 
     /**
      * The paper's recipe for STL-10 (section 3 and its program): ResNet-18 with the large stem on
@@ -97,40 +97,7 @@ public final class Recipe {
      * names what it changes. {@link #stl10AsCoded} has that program's silent choices too.
      */
     public static Recipe stl10() {
-        Recipe r = new Recipe();
-        r.name = "STL-10";
-        r.encoder = Architecture.resNet(18, Stem.IMAGENET);
-        r.projector = Projector.of(512, 128);
-        r.predictor = LinearPredictor.sgd();
-        r.stopGradient = true;
-        r.ema = 0.996;
-        r.targetCopied = false;
-        r.firstTarget = FirstTarget.PAPER;
-        r.loss = Loss.COSINE;
-        r.symmetricLoss = true;
-        r.learningRate = 0.03;
-        r.optimiser = OptimiserChoice.sgd();
-        r.excludeVectors = false;
-        r.learningRateSchedule = Schedule.constant();
-        r.predictorLearningRateSchedule = Optional.empty();
-        r.emaSchedule = Schedule.constant();
-        r.weightDecaySchedule = Schedule.constant();
-        r.accumulation = 1;
-        r.gradientClipping = OptionalDouble.empty();
-        r.weightDecay = 4e-4;
-        r.predictorLearningRateFactor = 1;
-        r.predictorWeightDecay = OptionalDouble.empty();
-        r.predictorDecay = PredictorDecay.TORCH;
-        r.decoupledPredictorDecay = 0;
-        r.batchSize = 128;
-        r.lastBatch = LastBatch.KEPT;
-        r.epochs = 100;
-        r.steps = OptionalLong.empty();
-        r.views = Views.stl10();
-        r.precision = Optional.of(Precision.FLOAT32);
-        r.seed = 1;
-        r.diagnoseEvery = 50;
-        return r;
+        return Presets.stl10();
     }
 
     /**
@@ -139,12 +106,7 @@ public final class Recipe {
      * has the authors' program's silent choices too.
      */
     public static Recipe cifar10() {
-        return stl10().change(
-                        r -> {
-                            r.name = "CIFAR-10";
-                            r.encoder = Architecture.resNet(18, Stem.CIFAR);
-                            r.views = Views.cifar();
-                        });
+        return Presets.cifar10();
     }
 
     /**
@@ -154,9 +116,7 @@ public final class Recipe {
      * Views#stl10AsCoded}). Its jitter, in 8-bit HSV, is not reproduced.
      */
     public static Recipe stl10AsCoded() {
-        return stl10().withName("STL-10, as coded")
-                .withFirstTarget(FirstTarget.CODE)
-                .withViews(Views.stl10AsCoded());
+        return Presets.stl10AsCoded();
     }
 
     /**
@@ -166,10 +126,7 @@ public final class Recipe {
      * independent random target ({@link FirstTarget#CODE}).
      */
     public static Recipe cifar10AsCoded() {
-        return cifar10()
-                .withName("CIFAR-10, as coded")
-                .withFirstTarget(FirstTarget.CODE)
-                .withEncoder(Architecture.resNet(18, Stem.CIFAR_AS_CODED));
+        return Presets.cifar10AsCoded();
     }
 
     /**
@@ -180,21 +137,7 @@ public final class Recipe {
      * each residual block from 0.
      */
     public static Recipe byolImageNet() {
-        return stl10().withName("BYOL on ImageNet")
-                .withEncoder(Architecture.resNet(50, Stem.IMAGENET))
-                .withProjector(Projector.byol())
-                .withPredictor(TwoLayerPredictor.byol())
-                .withOptimiser(OptimiserChoice.lars())
-                .withExcludeVectors(true)
-                .withWeightDecay(1e-6)
-                .withLearningRate(Schedule.scaledRate(0.3, 4096))
-                .withLearningRateSchedule(Schedule.cosine().withWarmUpEpochs(10))
-                .withEma(0.99)
-                .withEmaSchedule(Schedule.cosine())
-                .withBatchSize(4096)
-                .withLastBatch(LastBatch.DROPPED)
-                .withEpochs(300)
-                .withViews(Views.byolImageNetAsCoded());
+        return Presets.byolImageNet();
     }
 
     /**
@@ -206,18 +149,7 @@ public final class Recipe {
      * Not reproduced: it starts the last BatchNorm of each residual block from 0.
      */
     public static Recipe simSiamImageNet() {
-        return stl10().withName("SimSiam on ImageNet")
-                .withEncoder(Architecture.resNet(50, Stem.IMAGENET))
-                .withProjector(Projector.simSiam())
-                .withPredictor(TwoLayerPredictor.simSiam())
-                .withoutEma()
-                .withWeightDecay(4e-4)
-                .withLearningRate(Schedule.scaledRate(0.05, 512) / 4)
-                .withLearningRateSchedule(Schedule.cosine().withEveryEpoch())
-                .withPredictorLearningRateSchedule(Schedule.constant())
-                .withBatchSize(512)
-                .withLastBatch(LastBatch.DROPPED)
-                .withViews(Views.simSiamImageNetAsCoded());
+        return Presets.simSiamImageNet();
     }
 
     /**
@@ -227,24 +159,35 @@ public final class Recipe {
      * few steps: with m = 0.996 the target hardly moves and with 4e-4 the decay does nothing.
      */
     public static Recipe fashionMnist() {
-        return stl10().change(
-                        r -> {
-                            r.name = "Fashion-MNIST";
-                            r.encoder = Architecture.small(1, 16);
-                            r.projector = Projector.of(128, 32);
-                            r.ema = 0.97;
-                            r.learningRate = 0.01;
-                            r.weightDecay = 0.02;
-                            r.lastBatch = LastBatch.DROPPED;
-                            r.epochs = Integer.MAX_VALUE;
-                            r.steps = OptionalLong.of(800);
-                            r.views = Views.fashionMnist();
-                        });
+        return Presets.fashionMnist();
+    }
+
+    /**
+     * A recipe from {@link #json}.
+     *
+     * @param own the rules, losses, schedules, optimisers, operations and encoders of your own that
+     *     the recipe has: they are functions, which JSON has by their names alone
+     * @throws IllegalArgumentException naming the field that is unknown, missing or of a wrong
+     *     value, or what of your own is to be given
+     */
+    public static Recipe ofJson(String json, Object... own) {
+        return RecipeJson.read(json, own);
+    }
+
+    /**
+     * The recipe of a run's checkpoint, of an earlier version too.
+     *
+     * @param checkpoint a file {@code step-...safetensors} of a run's folder
+     * @param own as in {@link #ofJson}
+     * @throws IllegalArgumentException naming the file, and the field that cannot be read
+     */
+    public static Recipe of(Path checkpoint, Object... own) {
+        return Checkpoint.recipe(checkpoint, own);
     }
 
     /** What tables call the recipe. */
     public Recipe withName(String text) {
-        return change(r -> r.name = Objects.requireNonNull(text, "name"));
+        return with("name", text);
     }
 
     /**
@@ -252,10 +195,10 @@ public final class Recipe {
      * your own by {@link Architecture#of}.
      */
     public Recipe withEncoder(Architecture architecture) {
-        return change(r -> r.encoder = Objects.requireNonNull(architecture, "encoder"));
+        return with("encoder", architecture);
     }
 
-    /** The paper's projector with other widths, {@link Projector#of(int, int)}. */
+    /** The paper's projector with other widths. */
     public Recipe withProjector(int hidden, int outputs) {
         return withProjector(Projector.of(hidden, outputs));
     }
@@ -265,12 +208,12 @@ public final class Recipe {
      * BYOL's on ImageNet is {@link Projector#byol}.
      */
     public Recipe withProjector(Projector choice) {
-        return change(r -> r.projector = Objects.requireNonNull(choice, "projector"));
+        return with("projector", choice);
     }
 
     /** W<sub>p</sub>: how it is made. */
     public Recipe withPredictor(PredictorChoice choice) {
-        return change(r -> r.predictor = Objects.requireNonNull(choice, "predictor"));
+        return with("method.predictor", choice);
     }
 
     /** No predictor: W<sub>p</sub> = I. */
@@ -288,74 +231,89 @@ public final class Recipe {
         return withPredictor(TwoLayerPredictor.of(hidden));
     }
 
+    /** The target of the predictions. */
+    public Recipe withTarget(Target target) {
+        return with("method.target", target);
+    }
+
     /**
      * Whether gradients stop at the target. Without the stop the target is the online network
-     * itself, gradients flow through both, and by Theorem 2 the network collapses.
+     * itself, {@link Target.None}, gradients flow through both, and by Theorem 2 the network
+     * collapses. Stopped anew, they stop at {@link Target.Shared}; a moving average is then given
+     * by {@link #withEma}.
      */
     public Recipe withStopGradient(boolean stop) {
-        return change(r -> r.stopGradient = stop);
+        return stop == stopGradient()
+                ? this
+                : withTarget(stop ? new Target.Shared(FirstTarget.PAPER) : new Target.None());
     }
 
     /**
      * m, the paper's gamma<sub>a</sub>: how much of itself the target keeps each step, 0 to 1. At 0
-     * the target is the online network (SimSiam) and needs no passes of its own; what its first
-     * step predicts, {@link #withFirstTarget} says.
+     * the target is the online network ({@link #withoutEma}).
+     *
+     * @throws IllegalArgumentException if m is above 0 and the recipe has no stop-gradient, or 0
+     *     and there is a schedule of it
      */
     public Recipe withEma(double m) {
         if (!(m >= 0 && m <= 1)) {
             throw new IllegalArgumentException(
-                    "ema, the target's memory m, must lie between 0 and 1, not " + m);
+                    "ema, the moving average's m, must lie between 0 and 1, not " + m);
         }
-        return change(r -> r.ema = m);
+        return withTarget(Targets.withM(method.target(), m));
     }
 
     /**
-     * SimSiam: no moving average, {@code withEma(0)} without a schedule of it. What the first step
-     * predicts then, {@link #withFirstTarget} says.
+     * SimSiam: no moving average, the target is the online network ({@link Target.Shared}). What
+     * the first step predicts then, {@link #withFirstTarget} says.
      */
     public Recipe withoutEma() {
-        return change(
-                r -> {
-                    r.ema = 0;
-                    r.emaSchedule = Schedule.constant();
-                });
+        return withTarget(Targets.withoutAverage(method.target()));
     }
 
     /**
      * How m goes over the training: 1 - m is multiplied by the schedule's factor, m(k) = 1 - (1 -
-     * m) factor(k). {@link Schedule#cosine} is BYOL's, from m to 1 at the end. m must be above 0
-     * for a schedule other than the constant.
+     * m) factor(k). {@link Schedule#cosine} is BYOL's, from m to 1 at the end.
+     *
+     * @throws IllegalArgumentException if the target is no moving average
      */
     public Recipe withEmaSchedule(Schedule schedule) {
-        return change(r -> r.emaSchedule = Objects.requireNonNull(schedule, "emaSchedule"));
+        return withTarget(Targets.withSchedule(method.target(), schedule));
     }
 
-    /** Whether the target starts as a copy of the online network instead of weights of its own. */
+    /**
+     * Whether the target starts as a copy of the online network instead of weights of its own.
+     *
+     * @throws IllegalArgumentException if the target is no moving average
+     */
     public Recipe withTargetCopied(boolean copied) {
-        return change(r -> r.targetCopied = copied);
+        return withTarget(Targets.withCopied(method.target(), copied));
     }
 
     /**
      * What the first step without a moving average predicts: the online network itself, as
-     * published, or an independent random network, as the authors' program does.
+     * published, or an independent random network, as the authors' program does. With a moving
+     * average it is kept for {@link #withoutEma}.
+     *
+     * @throws IllegalArgumentException if the recipe has no stop-gradient
      */
     public Recipe withFirstTarget(FirstTarget which) {
-        return change(r -> r.firstTarget = Objects.requireNonNull(which, "firstTarget"));
+        return withTarget(Targets.withFirst(method.target(), which));
     }
 
     /** The loss: the paper's {@link Loss#COSINE}, or one of your own by {@link Loss#by}. */
     public Recipe withLoss(Loss choice) {
-        return change(r -> r.loss = Objects.requireNonNull(choice, "loss"));
+        return with("method.loss", choice);
     }
 
     /** Whether each view predicts the other (true) or only the first the second. */
     public Recipe withSymmetricLoss(boolean symmetric) {
-        return change(r -> r.symmetricLoss = symmetric);
+        return with("method.symmetric", symmetric);
     }
 
     /** alpha, the online network's learning rate. */
     public Recipe withLearningRate(double alpha) {
-        return change(r -> r.learningRate = atLeast("learningRate", alpha, Double.MIN_VALUE));
+        return with("optimisation.learningRate", alpha);
     }
 
     /**
@@ -363,7 +321,7 @@ public final class Recipe {
      * at each step.
      */
     public Recipe withLearningRateSchedule(Schedule schedule) {
-        return change(r -> r.learningRateSchedule = Objects.requireNonNull(schedule, "schedule"));
+        return with("optimisation.learningRateSchedule", schedule);
     }
 
     /**
@@ -371,15 +329,13 @@ public final class Recipe {
      * network's: SimSiam's stays, {@code Schedule.constant()}, while the network's falls.
      */
     public Recipe withPredictorLearningRateSchedule(Schedule schedule) {
-        return change(
-                r ->
-                        r.predictorLearningRateSchedule =
-                                Optional.of(Objects.requireNonNull(schedule, "schedule")));
+        Objects.requireNonNull(schedule, "predictorLearningRateSchedule");
+        return with("optimisation.predictor.learningRateSchedule", Optional.of(schedule));
     }
 
     /** The algorithm of the network's steps, and of the predictor's, with its settings. */
     public Recipe withOptimiser(OptimiserChoice choice) {
-        return change(r -> r.optimiser = Objects.requireNonNull(choice, "optimiser"));
+        return with("optimisation.optimiser", choice);
     }
 
     /**
@@ -388,7 +344,7 @@ public final class Recipe {
      * @throws IllegalArgumentException if the optimiser has none
      */
     public Recipe withMomentum(double value) {
-        return withOptimiser(optimiser.withMomentum(value));
+        return withOptimiser(optimiser().withMomentum(value));
     }
 
     /**
@@ -397,7 +353,7 @@ public final class Recipe {
      * @throws IllegalArgumentException if the optimiser has no such setting
      */
     public Recipe withNesterov(boolean nesterov) {
-        return withOptimiser(optimiser.withNesterov(nesterov));
+        return withOptimiser(optimiser().withNesterov(nesterov));
     }
 
     /**
@@ -406,15 +362,15 @@ public final class Recipe {
      * @throws IllegalArgumentException if the optimiser has none
      */
     public Recipe withTrustCoefficient(double value) {
-        return withOptimiser(optimiser.withTrustCoefficient(value));
+        return withOptimiser(optimiser().withTrustCoefficient(value));
     }
 
     /**
      * Whether biases and BatchNorm's scales and shifts are left out of weight decay and, by LARS,
      * of adaptation. The paper's runs leave nothing out, BYOL's do.
      */
-    public Recipe withExcludeVectors(boolean exclude) {
-        return change(r -> r.excludeVectors = exclude);
+    public Recipe withExcludeBiasAndNorm(boolean exclude) {
+        return with("optimisation.excludeBiasAndNorm", exclude);
     }
 
     /**
@@ -423,8 +379,8 @@ public final class Recipe {
      * parts; F sees the whole batch. Parts that do not divide evenly count by their images; a last
      * batch of fewer than twice as many images takes fewer passes, of at least 2 images each.
      */
-    public Recipe withAccumulation(int passes) {
-        return change(r -> r.accumulation = atLeast("accumulation", passes, 1));
+    public Recipe withGradientAccumulation(int passes) {
+        return with("optimisation.gradientAccumulation", passes);
     }
 
     /**
@@ -432,16 +388,12 @@ public final class Recipe {
      * predictor's; longer ones are shortened to it.
      */
     public Recipe withGradientClipping(double maxNorm) {
-        return change(
-                r ->
-                        r.gradientClipping =
-                                OptionalDouble.of(
-                                        atLeast("gradientClipping", maxNorm, Double.MIN_VALUE)));
+        return with("optimisation.gradientClipping", OptionalDouble.of(maxNorm));
     }
 
     /** eta, the weight decay of the network, and of the predictor unless that has its own. */
     public Recipe withWeightDecay(double eta) {
-        return change(r -> r.weightDecay = atLeast("weightDecay", eta, 0));
+        return with("optimisation.weightDecay", eta);
     }
 
     /**
@@ -450,18 +402,12 @@ public final class Recipe {
      * decoupled decay stays.
      */
     public Recipe withWeightDecaySchedule(Schedule schedule) {
-        return change(
-                r ->
-                        r.weightDecaySchedule =
-                                Objects.requireNonNull(schedule, "weightDecaySchedule"));
+        return with("optimisation.weightDecaySchedule", schedule);
     }
 
     /** alpha<sub>p</sub>, the predictor's learning rate over the network's. */
     public Recipe withPredictorLearningRateFactor(double alphaP) {
-        return change(
-                r ->
-                        r.predictorLearningRateFactor =
-                                atLeast("predictorLearningRateFactor", alphaP, Double.MIN_VALUE));
+        return with("optimisation.predictor.learningRateFactor", alphaP);
     }
 
     /**
@@ -469,15 +415,12 @@ public final class Recipe {
      * convention says.
      */
     public Recipe withPredictorWeightDecay(double etaP) {
-        return change(
-                r ->
-                        r.predictorWeightDecay =
-                                OptionalDouble.of(atLeast("predictorWeightDecay", etaP, 0)));
+        return with("optimisation.predictor.weightDecay", OptionalDouble.of(etaP));
     }
 
     /** What eta<sub>p</sub> means when alpha<sub>p</sub> is not 1. */
     public Recipe withPredictorDecay(PredictorDecay convention) {
-        return change(r -> r.predictorDecay = Objects.requireNonNull(convention, "predictorDecay"));
+        return with("optimisation.predictor.decay", convention);
     }
 
     /**
@@ -489,16 +432,17 @@ public final class Recipe {
      * @param amount 0 (none) to below 1
      */
     public Recipe withDecoupledPredictorDecay(double amount) {
-        if (!(amount >= 0 && amount < 1)) {
-            throw new IllegalArgumentException(
-                    "decoupledPredictorDecay must be at least 0 and below 1, not " + amount);
-        }
-        return change(r -> r.decoupledPredictorDecay = amount);
+        return with("optimisation.predictor.decoupledDecay", amount);
+    }
+
+    /** The random views. */
+    public Recipe withViews(Views views) {
+        return with("data.views", views);
     }
 
     /** Images in a batch, at least 2: BatchNorm needs a variance. */
     public Recipe withBatchSize(int images) {
-        return change(r -> r.batchSize = atLeast("batchSize", images, 2));
+        return with("data.batchSize", images);
     }
 
     /**
@@ -508,38 +452,27 @@ public final class Recipe {
      * that come from {@link ViewPairs} are as they come.
      */
     public Recipe withLastBatch(LastBatch which) {
-        return change(r -> r.lastBatch = Objects.requireNonNull(which, "lastBatch"));
+        return with("data.lastBatch", which);
     }
 
     /** Passes over the images. Replaces a number of steps. */
     public Recipe withEpochs(int number) {
-        return change(
-                r -> {
-                    r.epochs = atLeast("epochs", number, 1);
-                    r.steps = OptionalLong.empty();
-                });
+        return with("length", new Length.Epochs(number));
     }
 
     /** Steps in all, however many epochs that is. Replaces a number of epochs. */
     public Recipe withSteps(long number) {
-        if (number < 1) {
-            throw new IllegalArgumentException("steps must be at least 1, not " + number);
-        }
-        return change(
-                r -> {
-                    r.epochs = Integer.MAX_VALUE;
-                    r.steps = OptionalLong.of(number);
-                });
+        return with("length", new Length.Steps(number));
     }
 
-    /** The random views. */
-    public Recipe withViews(Views recipe) {
-        return change(r -> r.views = Objects.requireNonNull(recipe, "views"));
+    /** Where every random choice comes from. */
+    public Recipe withSeed(long number) {
+        return with("run.seed", number);
     }
 
     /** In which type the network computes. */
     public Recipe withPrecision(Precision type) {
-        return change(r -> r.precision = Optional.of(type));
+        return with("run.precision", Optional.of(type));
     }
 
     /**
@@ -548,158 +481,94 @@ public final class Recipe {
      * from a checkpoint keeps the precision it has.
      */
     public Recipe withFastestPrecision() {
-        return change(r -> r.precision = Optional.empty());
-    }
-
-    /** Where every random choice comes from. */
-    public Recipe withSeed(long number) {
-        return change(r -> r.seed = number);
+        return with("run.precision", Optional.empty());
     }
 
     /** Steps between two rows of diagnostics. */
-    public Recipe withDiagnoseEvery(int everySteps) {
-        return change(r -> r.diagnoseEvery = atLeast("diagnoseEvery", everySteps, 1));
+    public Recipe withDiagnosticsEvery(int steps) {
+        return with("run.diagnosticsEvery", steps);
     }
 
-    /** What tables call the recipe. */
-    public String name() {
-        return name;
-    }
-
-    /**
-     * What sets this run apart from the paper's baseline, in a few words: the predictor, and which
-     * parts are left out.
-     */
-    public String method() {
-        return (predictor instanceof NoPredictor ? "no predictor" : predictor.describe())
-                + (stopGradient ? "" : ", no stop-gradient")
-                + (stopGradient && ema == 0 ? ", no EMA" : "");
-    }
-
-    /** The encoder. */
-    public Architecture encoder() {
-        return encoder;
-    }
-
-    /** The projector, as it follows from the encoder. */
-    public Architecture projector() {
-        return projector.on(encoder.outputs());
+    /** The recipe with another value at a path of its parts. */
+    private Recipe with(String path, Object value) {
+        return RecordCopy.with(this, path, value);
     }
 
     /** The predictor. */
     public PredictorChoice predictor() {
-        return predictor;
+        return method.predictor();
     }
 
     /** Whether gradients stop at the target. */
     public boolean stopGradient() {
-        return stopGradient;
+        return !(method.target() instanceof Target.None);
     }
 
-    /** m. */
+    /** m, how much of itself the target keeps each step; 0 without a moving average. */
     public double ema() {
-        return ema;
+        return average().map(Target.MovingAverage::m).orElse(0.0);
+    }
+
+    /** The target's moving average, if it has one. */
+    Optional<Target.MovingAverage> average() {
+        return method.target() instanceof Target.MovingAverage average
+                ? Optional.of(average)
+                : Optional.empty();
     }
 
     /** How m goes over the training. */
-    public Schedule emaSchedule() {
-        return emaSchedule;
+    Schedule emaSchedule() {
+        return average().map(Target.MovingAverage::schedule).orElse(Schedule.constant());
     }
 
-    /** Whether the target starts as a copy. */
-    public boolean targetCopied() {
-        return targetCopied;
+    /** Whether a target network starts as a copy of the online network. */
+    boolean targetCopied() {
+        return average().filter(Target.MovingAverage::startsFromOnline).isPresent();
     }
 
     /** What the first step without a moving average predicts. */
-    public FirstTarget firstTarget() {
-        return firstTarget;
+    FirstTarget firstTarget() {
+        return Targets.first(method.target());
+    }
+
+    /** Whether there is a target network of its own. */
+    boolean hasTarget() {
+        return average().isPresent();
     }
 
     /** The loss. */
     public Loss loss() {
-        return loss;
+        return method.loss();
     }
 
-    /** Whether each view predicts the other. */
-    public boolean symmetricLoss() {
-        return symmetricLoss;
-    }
-
-    /** alpha. */
+    /** alpha, the online network's learning rate. */
     public double learningRate() {
-        return learningRate;
+        return optimisation.learningRate();
     }
 
-    /** How the learning rates go over the training. */
-    public Schedule learningRateSchedule() {
-        return learningRateSchedule;
-    }
-
-    /** How the predictor's learning rate goes over the training. */
-    public Schedule predictorLearningRateSchedule() {
-        return predictorLearningRateSchedule.orElse(learningRateSchedule);
+    /** eta, the network's weight decay. */
+    public double weightDecay() {
+        return optimisation.weightDecay();
     }
 
     /** The algorithm of the steps with its settings. */
     public OptimiserChoice optimiser() {
-        return optimiser;
-    }
-
-    /** Whether biases and BatchNorm's scales and shifts are left out of decay and adaptation. */
-    public boolean excludeVectors() {
-        return excludeVectors;
-    }
-
-    /** In how many passes the gradients of a batch are computed. */
-    public int accumulation() {
-        return accumulation;
-    }
-
-    /** The bound on the gradients' norm, if there is one. */
-    public OptionalDouble gradientClipping() {
-        return gradientClipping;
-    }
-
-    /** eta. */
-    public double weightDecay() {
-        return weightDecay;
-    }
-
-    /** How the weight decay goes over the training. */
-    public Schedule weightDecaySchedule() {
-        return weightDecaySchedule;
-    }
-
-    /** alpha_p. */
-    public double predictorLearningRateFactor() {
-        return predictorLearningRateFactor;
-    }
-
-    /** The weight decay that the predictor's optimiser gets, after the convention. */
-    public double predictorGroupWeightDecay() {
-        double eta = predictorWeightDecay.orElse(weightDecay);
-        return predictorDecay == PredictorDecay.TORCH ? eta : eta / predictorLearningRateFactor;
-    }
-
-    /** The decay of the predictor's weights apart from the gradient. */
-    public double decoupledPredictorDecay() {
-        return decoupledPredictorDecay;
+        return optimisation.optimiser();
     }
 
     /** Images in a batch. */
     public int batchSize() {
-        return batchSize;
-    }
-
-    /** What becomes of a smaller last batch of an epoch. */
-    public LastBatch lastBatch() {
-        return lastBatch;
+        return data.batchSize();
     }
 
     /** The random views. */
     public Views views() {
-        return views;
+        return data.views();
+    }
+
+    /** The seed. */
+    public long seed() {
+        return run.seed();
     }
 
     /**
@@ -708,25 +577,11 @@ public final class Recipe {
      * @throws IllegalStateException if that is not decided yet: {@link #withFastestPrecision}
      */
     public Precision precision() {
-        return precision.orElseThrow(
-                () ->
-                        new IllegalStateException(
-                                "the recipe's precision is the fastest one, which Pretraining finds out; here it must be FLOAT32 or BFLOAT16 (withPrecision)"));
-    }
-
-    /** Whether the machine is to decide the precision. */
-    boolean precisionIsOpen() {
-        return precision.isEmpty();
-    }
-
-    /** The seed. */
-    public long seed() {
-        return seed;
-    }
-
-    /** Steps between two rows of diagnostics. */
-    public int diagnoseEvery() {
-        return diagnoseEvery;
+        return run.precision()
+                .orElseThrow(
+                        () ->
+                                new IllegalStateException(
+                                        "the recipe's precision is the fastest one, which Pretraining finds out; here it must be FLOAT32 or BFLOAT16 (withPrecision)"));
     }
 
     /**
@@ -735,68 +590,40 @@ public final class Recipe {
      * @param batchesPerEpoch what the images give
      */
     public long totalSteps(long batchesPerEpoch) {
-        return steps.isPresent() ? steps.getAsLong() : Math.multiplyExact(batchesPerEpoch, epochs);
+        return totalSteps(Epochs.of(batchesPerEpoch));
     }
 
     /** Steps in all, of which some may have been in epochs of other batches. */
     long totalSteps(Epochs counted) {
-        return steps.isPresent() ? steps.getAsLong() : counted.steps(epochs);
-    }
-
-    /** Whether there is a target network of its own. */
-    boolean hasTarget() {
-        return ema > 0 && stopGradient;
+        return length instanceof Length.Epochs epochs
+                ? counted.steps(epochs.number())
+                : ((Length.Steps) length).number();
     }
 
     /** Whether a schedule looks at how long the training is. */
     boolean needsLength() {
-        return learningRateSchedule.needsLength()
-                || predictorLearningRateSchedule().needsLength()
-                || emaSchedule.needsLength()
-                || weightDecaySchedule.needsLength()
-                || predictor.needsLength();
+        return optimisation.learningRateSchedule().needsLength()
+                || optimisation.predictorLearningRateSchedule().needsLength()
+                || emaSchedule().needsLength()
+                || optimisation.weightDecaySchedule().needsLength()
+                || predictor().needsLength();
     }
 
-    /** Every field by name, for tables, checkpoints and comparison. */
+    /**
+     * Every field by name, as checkpoints know a recipe again: what two runs of one recipe have in
+     * common. Not what {@link #ofJson} reads.
+     */
     public Map<String, String> fields() {
-        Map<String, String> f = new LinkedHashMap<>();
-        f.put("name", name);
-        f.put("encoder", encoder.name());
-        f.put("projector", projector().name());
-        f.put("predictor", predictor.describe());
-        f.put("stopGradient", Boolean.toString(stopGradient));
-        f.put("ema", Double.toString(ema));
-        f.put("emaSchedule", OlderRecipes.emaSchedule(emaSchedule));
-        f.put("targetCopied", Boolean.toString(targetCopied));
-        f.put("firstTarget", firstTarget.name());
-        f.put("loss", loss.describe());
-        f.put("symmetricLoss", Boolean.toString(symmetricLoss));
-        f.put("learningRate", Double.toString(learningRate));
-        f.put("learningRateSchedule", learningRateSchedule.describe());
-        f.put(
-                "predictorLearningRateSchedule",
-                predictorLearningRateSchedule.map(Schedule::describe).orElse(THE_NETWORKS));
-        f.put("algorithm", optimiser.name());
-        f.putAll(OlderRecipes.settings(optimiser));
-        f.put("excludeVectors", Boolean.toString(excludeVectors));
-        f.put("accumulation", Integer.toString(accumulation));
-        f.put(
-                "gradientClipping",
-                gradientClipping.isPresent()
-                        ? Double.toString(gradientClipping.getAsDouble())
-                        : "none");
-        f.put("weightDecay", Double.toString(weightDecay));
-        OlderRecipes.putWeightDecaySchedule(f, weightDecaySchedule);
-        f.put("predictorLearningRateFactor", Double.toString(predictorLearningRateFactor));
-        f.put("predictorWeightDecay", Double.toString(predictorGroupWeightDecay()));
-        f.put("decoupledPredictorDecay", Double.toString(decoupledPredictorDecay));
-        f.put("batchSize", Integer.toString(batchSize));
-        f.put("lastBatch", lastBatch.name());
-        f.put("length", steps.isPresent() ? steps.getAsLong() + " steps" : epochs + " epochs");
-        f.put("views", views.toString());
-        f.put("precision", precision.map(Precision::name).orElse("the fastest"));
-        f.put("seed", Long.toString(seed));
-        return f;
+        return RecipeFields.of(this);
+    }
+
+    /**
+     * The recipe as JSON, without loss: {@link #ofJson} makes the same of it.
+     *
+     * @throws IllegalArgumentException if something in it has no name, as in {@link #requireNames}
+     */
+    public String json() {
+        return RecipeJson.write(this);
     }
 
     /**
@@ -808,112 +635,23 @@ public final class Recipe {
      * @throws IllegalArgumentException naming the field and how to give it a name
      */
     public void requireNames(String keeper) {
-        predictor.requireName(keeper);
-        loss.requireName(keeper);
+        predictor().requireName(keeper);
+        loss().requireName(keeper);
         fields().entrySet().stream()
                 .filter(field -> !field.getKey().equals("name"))
                 .forEach(field -> Names.require(keeper, field.getKey(), field.getValue()));
     }
 
-    /** The recipe as a table of two columns; of a field that nothing looks at, it says so. */
+    /**
+     * The recipe as a short table, part by part, each operation of the views in a row of its own.
+     * Of a field that nothing looks at it says so.
+     */
     public Table table() {
-        Map<String, String> f = fields();
-        UnusedFields.of(this)
-                .forEach(
-                        (field, why) -> f.merge(field, " (not used: " + why + ")", String::concat));
-        return Table.create(
-                name,
-                StringColumn.create("hyper-parameter", f.keySet().toArray(new String[0])),
-                StringColumn.create("value", f.values().toArray(new String[0])));
+        return RecipeTable.of(this);
     }
 
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof Recipe r && fields().equals(r.fields());
-    }
-
-    @Override
-    public int hashCode() {
-        return fields().hashCode();
-    }
-
-    @Override
-    public String toString() {
-        return fields().toString();
-    }
-
-    private Recipe change(Consumer<Recipe> edit) {
-        Recipe r = new Recipe();
-        r.name = name;
-        r.encoder = encoder;
-        r.projector = projector;
-        r.predictor = predictor;
-        r.stopGradient = stopGradient;
-        r.ema = ema;
-        r.targetCopied = targetCopied;
-        r.firstTarget = firstTarget;
-        r.loss = loss;
-        r.symmetricLoss = symmetricLoss;
-        r.learningRate = learningRate;
-        r.optimiser = optimiser;
-        r.excludeVectors = excludeVectors;
-        r.learningRateSchedule = learningRateSchedule;
-        r.predictorLearningRateSchedule = predictorLearningRateSchedule;
-        r.emaSchedule = emaSchedule;
-        r.weightDecaySchedule = weightDecaySchedule;
-        r.accumulation = accumulation;
-        r.gradientClipping = gradientClipping;
-        r.weightDecay = weightDecay;
-        r.predictorLearningRateFactor = predictorLearningRateFactor;
-        r.predictorWeightDecay = predictorWeightDecay;
-        r.predictorDecay = predictorDecay;
-        r.decoupledPredictorDecay = decoupledPredictorDecay;
-        r.batchSize = batchSize;
-        r.lastBatch = lastBatch;
-        r.epochs = epochs;
-        r.steps = steps;
-        r.views = views;
-        r.precision = precision;
-        r.seed = seed;
-        r.diagnoseEvery = diagnoseEvery;
-        edit.accept(r);
-        r.checkTogether();
-        return r;
-    }
-
-    /** Refuses settings that contradict each other. */
-    private void checkTogether() {
-        if (ema == 0 && !emaSchedule.equals(Schedule.constant())) {
-            throw new IllegalArgumentException(
-                    "emaSchedule %s needs an ema above 0: with ema 0 there is no moving average that could follow it. Use withoutEma() for none, or give the ema first"
-                            .formatted(emaSchedule.describe()));
-        }
-        if (decoupledPredictorDecay > 0 && predictor instanceof NoPredictor) {
-            throw new IllegalArgumentException(
-                    "decoupledPredictorDecay %s needs a predictor, and this recipe has none"
-                            .formatted(decoupledPredictorDecay));
-        }
-        if (batchSize < 2L * accumulation) {
-            throw new IllegalArgumentException(
-                    "batchSize %d is too small for accumulation %d: each pass needs at least 2 images"
-                            .formatted(batchSize, accumulation));
-        }
-    }
-
-    private static int atLeast(String field, int value, int least) {
-        if (value < least) {
-            throw new IllegalArgumentException(
-                    field + " must be at least " + least + ", not " + value);
-        }
-        return value;
-    }
-
-    private static double atLeast(String field, double value, double least) {
-        if (!(value >= least && Double.isFinite(value))) {
-            String bound = least == 0 ? "at least 0" : "above 0";
-            throw new IllegalArgumentException(
-                    field + " must be " + bound + " and finite, not " + value);
-        }
-        return value;
+    /** The rows of {@link #table} in which recipes differ, a column for each recipe. */
+    public static Table differences(Recipe... recipes) {
+        return RecipeTable.differences(recipes);
     }
 }

@@ -106,7 +106,7 @@ public final class TrainingLog {
      * </ul>
      *
      * <p>Each on two snapshots one after the other (collapse and dimensional collapse after the
-     * last step on one), so {@link Recipe#withDiagnoseEvery} says how soon.
+     * last step on one), so {@link Recipe#withDiagnosticsEvery} says how soon.
      */
     public synchronized List<Alarm> alarms() {
         return List.copyOf(alarms);
@@ -120,7 +120,7 @@ public final class TrainingLog {
         return List.copyOf(changes);
     }
 
-    /** All snapshots so far, one every {@link Recipe#withDiagnoseEvery} steps; a copy. */
+    /** All snapshots so far, one every {@link Recipe#withDiagnosticsEvery} steps; a copy. */
     public synchronized List<Snapshot> snapshots() {
         return List.copyOf(snapshots);
     }

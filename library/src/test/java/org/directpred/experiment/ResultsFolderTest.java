@@ -221,7 +221,8 @@ class ResultsFolderTest {
 
     @Test
     void aTrainingThatWasStoppedGoesOnFromItsCheckpoint() {
-        Setting toy = ToySource.setting().withRecipe(r -> r.withSteps(520).withDiagnoseEvery(260));
+        Setting toy =
+                ToySource.setting().withRecipe(r -> r.withSteps(520).withDiagnosticsEvery(260));
         Results whole =
                 Ablation.named("whole")
                         .withVariant(toy.variant("x", r -> r.withDirectPred()))

@@ -64,7 +64,7 @@ public final class ToySource implements AblationSource {
                                 r.withEncoder(Architecture.small(1, 2))
                                         .withProjector(16, 8)
                                         .withBatchSize(32)
-                                        .withDiagnoseEvery(4)
+                                        .withDiagnosticsEvery(4)
                                         .withSteps(9));
     }
 

@@ -164,7 +164,7 @@ class TrainingFiguresTest {
                         .withEncoder(Architecture.small(1, 2))
                         .withProjector(16, 8)
                         .withBatchSize(16)
-                        .withDiagnoseEvery(2)
+                        .withDiagnosticsEvery(2)
                         .withSteps(5);
         ImageSource images = FashionMnist.embeddedTrain().first(64);
         try (Pretraining run = Pretraining.of(recipe).on(images)) {

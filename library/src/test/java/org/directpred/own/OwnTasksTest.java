@@ -29,7 +29,7 @@ class OwnTasksTest {
                     .withEncoder(Architecture.small(1, 4))
                     .withProjector(16, 8)
                     .withBatchSize(32)
-                    .withDiagnoseEvery(2)
+                    .withDiagnosticsEvery(2)
                     .withSteps(6);
 
     @Test

@@ -37,7 +37,7 @@ final class Written {
                 .withProjector(8, 4)
                 .withPredictor(ClosedForm.by("root", f -> f.power(.5)).withEvery(2))
                 .withBatchSize(32)
-                .withDiagnoseEvery(1);
+                .withDiagnosticsEvery(1);
     }
 
     /** A run in a folder, up to a step. */

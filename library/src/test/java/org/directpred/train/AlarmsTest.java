@@ -22,7 +22,7 @@ class AlarmsTest {
     @TempDir Path folder;
 
     private static Recipe recipe() {
-        return Recipe.fashionMnist().withSteps(120).withDiagnoseEvery(20);
+        return Recipe.fashionMnist().withSteps(120).withDiagnosticsEvery(20);
     }
 
     private List<Alarm> alarms(Recipe recipe) {
@@ -174,7 +174,7 @@ class AlarmsTest {
     @Test
     void identicalImagesAreSaidToBeTheCauseAndNotTheRate() {
         int[] same = new int[256];
-        Recipe recipe = recipe().withBatchSize(32).withSteps(40).withDiagnoseEvery(5);
+        Recipe recipe = recipe().withBatchSize(32).withSteps(40).withDiagnosticsEvery(5);
         Alarm alarm = first(recipe, FashionMnist.embeddedTrain().subset(same));
         assertThat(alarm.advice())
                 .contains("the images are identical")
@@ -243,7 +243,7 @@ class AlarmsTest {
                         healthy.withPredictor(DirectPred.defaults().withRho(.3).withEvery(5)),
                         healthy.withTwoLayerPredictor(64).withoutEma(),
                         healthy.withPredictorLearningRateFactor(10))) {
-            assertThat(alarms(r)).as(r.method()).isEmpty();
+            assertThat(alarms(r)).as(r.method().describe()).isEmpty();
         }
         assertThat(messages).isEmpty();
     }

@@ -47,7 +47,7 @@ class BlockTrainingTest {
         return Recipe.fashionMnist()
                 .withEncoder(Architecture.of("own", BlockTrainingTest::own, IMAGE))
                 .withBatchSize(32)
-                .withExcludeVectors(true)
+                .withExcludeBiasAndNorm(true)
                 .withDirectPred()
                 .withSteps(20);
     }

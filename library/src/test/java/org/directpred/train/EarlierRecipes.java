@@ -33,7 +33,7 @@ final class EarlierRecipes {
                 .withEncoder(Architecture.small(1, 2))
                 .withProjector(8, 4)
                 .withBatchSize(16)
-                .withDiagnoseEvery(2)
+                .withDiagnosticsEvery(2)
                 .withSteps(6);
     }
 
@@ -58,7 +58,7 @@ final class EarlierRecipes {
         m.put(
                 "byol",
                 small().withOptimiser(OptimiserChoice.lars())
-                        .withExcludeVectors(true)
+                        .withExcludeBiasAndNorm(true)
                         .withEma(.99)
                         .withEmaSchedule(Schedule.cosine())
                         .withTargetCopied(true)
@@ -69,7 +69,7 @@ final class EarlierRecipes {
                                         .withEvery(2)
                                         .withEpsilon(Schedule.cosine()))
                         .withLearningRateSchedule(Schedule.cosine().withWarmUpSteps(2))
-                        .withAccumulation(2)
+                        .withGradientAccumulation(2)
                         .withPredictorWeightDecay(.1)
                         .withPredictorDecay(PredictorDecay.EQUATION_2)
                         .withPredictorLearningRateFactor(4)

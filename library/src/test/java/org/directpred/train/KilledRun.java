@@ -27,7 +27,7 @@ final class KilledRun {
                 .withEncoder(Architecture.small(1, 4))
                 .withPredictor(DirectPred.defaults().withRho(.3).withEvery(3))
                 .withBatchSize(32)
-                .withDiagnoseEvery(5)
+                .withDiagnosticsEvery(5)
                 .withSteps(STEPS);
     }
 

@@ -50,9 +50,9 @@ class LastBatchTest {
 
     @Test
     void thePapersRecipesKeepItAndTheExampleOnFashionMnistDropsIt() {
-        assertThat(Recipe.stl10().lastBatch()).isEqualTo(LastBatch.KEPT);
-        assertThat(Recipe.cifar10().lastBatch()).isEqualTo(LastBatch.KEPT);
-        assertThat(Recipe.fashionMnist().lastBatch()).isEqualTo(LastBatch.DROPPED);
+        assertThat(Recipe.stl10().data().lastBatch()).isEqualTo(LastBatch.KEPT);
+        assertThat(Recipe.cifar10().data().lastBatch()).isEqualTo(LastBatch.KEPT);
+        assertThat(Recipe.fashionMnist().data().lastBatch()).isEqualTo(LastBatch.DROPPED);
         assertThat(Recipe.stl10().fields()).containsEntry("lastBatch", "KEPT");
         assertThat(LastBatch.KEPT.batches(50_000, 128)).isEqualTo(391);
         assertThat(LastBatch.DROPPED.batches(50_000, 128)).isEqualTo(390);
@@ -105,7 +105,8 @@ class LastBatchTest {
 
     @Test
     void everyImageIsSeenOnceInAnEpochAndTheStepsAreThoseOfALoaderByHand() {
-        Recipe recipe = recipe().withEpochs(2).withLastBatch(LastBatch.KEPT).withDiagnoseEvery(1);
+        Recipe recipe =
+                recipe().withEpochs(2).withLastBatch(LastBatch.KEPT).withDiagnosticsEvery(1);
         List<Double> byHand = new ArrayList<>();
         List<Integer> seen = new ArrayList<>();
         try (ImageSource images = IMAGES.first(38);
@@ -159,7 +160,10 @@ class LastBatchTest {
             for (Step step : run.log().steps()) {
                 assertThat(step.learningRate())
                         .isCloseTo(
-                                .01 * recipe.learningRateSchedule().factor(step.number(), length),
+                                .01
+                                        * recipe.optimisation()
+                                                .learningRateSchedule()
+                                                .factor(step.number(), length),
                                 within(1e-15));
             }
         }
@@ -188,7 +192,8 @@ class LastBatchTest {
 
     @Test
     void aBatchTakenInPassesThatDoNotDivideItIsStillOneStep() {
-        Recipe recipe = recipe().withEpochs(1).withLastBatch(LastBatch.KEPT).withAccumulation(5);
+        Recipe recipe =
+                recipe().withEpochs(1).withLastBatch(LastBatch.KEPT).withGradientAccumulation(5);
         for (int images : new int[] {18, 19, 23, 38}) {
             try (Pretraining run = run(recipe, images)) {
                 run.train();

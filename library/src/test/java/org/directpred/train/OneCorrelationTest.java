@@ -24,7 +24,7 @@ class OneCorrelationTest {
     private static Recipe recipe(double rho) {
         return KilledRun.recipe()
                 .withPredictor(DirectPred.defaults().withRho(rho).withEvery(1))
-                .withDiagnoseEvery(1)
+                .withDiagnosticsEvery(1)
                 .withSteps(4);
     }
 

@@ -51,7 +51,7 @@ class OnlineProbeInTrainingTest {
         return Stream.of(
                 small,
                 small.withoutEma(),
-                small.withAccumulation(3),
+                small.withGradientAccumulation(3),
                 small.withStopGradient(false),
                 small.withEncoder(
                         Architecture.of(

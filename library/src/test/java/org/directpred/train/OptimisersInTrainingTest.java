@@ -29,7 +29,7 @@ class OptimisersInTrainingTest {
         return recipe().withOptimiser(OptimiserChoice.adamW().withBetas(.8, .95))
                 .withLearningRate(.002)
                 .withWeightDecay(.1)
-                .withExcludeVectors(true);
+                .withExcludeBiasAndNorm(true);
     }
 
     private static Map<String, Long> trained(Recipe recipe) {

@@ -39,8 +39,8 @@ class OwnLossTest {
                     r -> r.withDirectPred(),
                     r -> r.withoutPredictor(),
                     r -> r.withPredictor(TwoLayerPredictor.of(8)),
-                    r -> r.withAccumulation(3),
-                    r -> r.withoutEma().withAccumulation(3));
+                    r -> r.withGradientAccumulation(3),
+                    r -> r.withoutEma().withGradientAccumulation(3));
 
     private static NDArray cosine(NDArray q, NDArray t) {
         NDArray mean = Operators.cosine(q, t).mean();

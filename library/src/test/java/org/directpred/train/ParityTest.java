@@ -382,10 +382,10 @@ class ParityTest {
             r = r.withNesterov(c.get("nesterov").asBoolean());
         }
         if (c.has("excludeVectors")) {
-            r = r.withExcludeVectors(c.get("excludeVectors").asBoolean());
+            r = r.withExcludeBiasAndNorm(c.get("excludeVectors").asBoolean());
         }
         if (c.has("accumulation")) {
-            r = r.withAccumulation(c.get("accumulation").asInt());
+            r = r.withGradientAccumulation(c.get("accumulation").asInt());
         }
         if (c.has("clip")) {
             r = r.withGradientClipping(c.get("clip").asDouble());

@@ -63,7 +63,7 @@ class PretendGpuTest {
                 Recipe.fashionMnist()
                         .withEncoder(Architecture.small(1, 4))
                         .withBatchSize(32)
-                        .withDiagnoseEvery(3)
+                        .withDiagnosticsEvery(3)
                         .withSteps(8);
         Map<String, Recipe> all = new LinkedHashMap<>();
         all.put("linear", base);
@@ -85,10 +85,10 @@ class PretendGpuTest {
         all.put("own rule", base.withPredictor(ClosedForm.by("own", f -> f.power(.5))));
         all.put("Euclidean", base.withLoss(Loss.EUCLIDEAN));
         all.put("one-sided", base.withSymmetricLoss(false));
-        all.put("LARS", base.withOptimiser(OptimiserChoice.lars()).withExcludeVectors(true));
-        all.put("AdamW", base.withOptimiser(OptimiserChoice.adamW()).withExcludeVectors(true));
+        all.put("LARS", base.withOptimiser(OptimiserChoice.lars()).withExcludeBiasAndNorm(true));
+        all.put("AdamW", base.withOptimiser(OptimiserChoice.adamW()).withExcludeBiasAndNorm(true));
         all.put("Nesterov", base.withNesterov(true));
-        all.put("accumulation", base.withAccumulation(2).withDirectPred());
+        all.put("accumulation", base.withGradientAccumulation(2).withDirectPred());
         all.put("clipping", base.withGradientClipping(.01));
         all.put("EMA's schedule", base.withEmaSchedule(Schedule.cosine()));
         all.put("bf16", base.withPrecision(Precision.BFLOAT16).withDirectPred());
@@ -189,7 +189,7 @@ class PretendGpuTest {
                         .withProjector(16, 8)
                         .withBatchSize(8)
                         .withDirectPred()
-                        .withDiagnoseEvery(50)
+                        .withDiagnosticsEvery(50)
                         .withSteps(2000);
         try (Pretraining run = Pretraining.of(recipe).onDevice("gpu0").on(IMAGES)) {
             run.train(200);

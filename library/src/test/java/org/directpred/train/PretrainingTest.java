@@ -137,7 +137,8 @@ class PretrainingTest {
 
     @Test
     void epochsAreIteratedAndLogged() {
-        Recipe recipe = Recipe.fashionMnist().withBatchSize(100).withEpochs(2).withDiagnoseEvery(2);
+        Recipe recipe =
+                Recipe.fashionMnist().withBatchSize(100).withEpochs(2).withDiagnosticsEvery(2);
         ImageSource few = IMAGES.first(400);
         List<Epoch> epochs = new ArrayList<>();
         try (Pretraining run = Pretraining.of(recipe).onDevice("cpu").on(few)) {

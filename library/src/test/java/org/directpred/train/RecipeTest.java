@@ -38,16 +38,20 @@ class RecipeTest {
         assertThat(after.totalSteps(100)).isEqualTo(7);
         assertThat(after.withEpochs(2).totalSteps(100)).isEqualTo(200);
         assertThat(after.fields()).containsEntry("learningRate", "0.1");
-        assertThat(after.table().rowCount()).isEqualTo(after.fields().size());
+        assertThat(after.projector()).isEqualTo(before.projector());
     }
 
     @Test
     void thePredictorsDecayByBothConventions() {
         Recipe r = Recipe.stl10().withWeightDecay(.02).withPredictorLearningRateFactor(10);
-        assertThat(r.predictorGroupWeightDecay()).isEqualTo(.02);
-        assertThat(r.withPredictorDecay(PredictorDecay.EQUATION_2).predictorGroupWeightDecay())
+        assertThat(r.optimisation().predictorGroupWeightDecay()).isEqualTo(.02);
+        assertThat(
+                        r.withPredictorDecay(PredictorDecay.EQUATION_2)
+                                .optimisation()
+                                .predictorGroupWeightDecay())
                 .isEqualTo(.002);
-        assertThat(r.withPredictorWeightDecay(.5).predictorGroupWeightDecay()).isEqualTo(.5);
+        assertThat(r.withPredictorWeightDecay(.5).optimisation().predictorGroupWeightDecay())
+                .isEqualTo(.5);
     }
 
     @Test
@@ -56,13 +60,13 @@ class RecipeTest {
                 Recipe.stl10()
                         .withBatchSize(4096)
                         .withOptimiser(OptimiserChoice.lars())
-                        .withExcludeVectors(true)
+                        .withExcludeBiasAndNorm(true)
                         .withTrustCoefficient(2e-3)
                         .withLearningRate(Schedule.scaledRate(.3, 4096))
                         .withLearningRateSchedule(Schedule.cosine().withWarmUpEpochs(10))
                         .withEma(.99)
                         .withEmaSchedule(Schedule.cosine())
-                        .withAccumulation(16)
+                        .withGradientAccumulation(16)
                         .withGradientClipping(1.5);
         assertThat(r.fields())
                 .containsEntry("algorithm", "LARS")
@@ -98,7 +102,7 @@ class RecipeTest {
         Recipe linear = r.withProjector(Projector.linear(128));
         assertThat(linear.fields()).containsEntry("projector", "linear512-128");
         // Another change keeps it.
-        assertThat(linear.withSeed(9).projector().name()).isEqualTo("linear512-128");
+        assertThat(linear.withSeed(9).projector()).isEqualTo(Projector.linear(128));
         assertThat(Recipe.fashionMnist().fields()).containsEntry("projector", "head64-128-32");
     }
 
@@ -117,10 +121,11 @@ class RecipeTest {
         assertThatThrownBy(() -> r.withTrustCoefficient(.02))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("SGD has no trust coefficient");
-        assertThatThrownBy(() -> r.withAccumulation(65))
+        assertThatThrownBy(() -> r.withGradientAccumulation(65))
                 .hasMessageContaining("batchSize 128")
-                .hasMessageContaining("accumulation 65");
-        assertThatThrownBy(() -> r.withAccumulation(0)).hasMessageContaining("accumulation");
+                .hasMessageContaining("gradientAccumulation 65");
+        assertThatThrownBy(() -> r.withGradientAccumulation(0))
+                .hasMessageContaining("gradientAccumulation");
         assertThatThrownBy(() -> r.withGradientClipping(0))
                 .hasMessageContaining("gradientClipping");
         assertThatThrownBy(
@@ -212,5 +217,119 @@ class RecipeTest {
         assertThatThrownBy(() -> Recipe.stl10().withDecoupledPredictorDecay(.01).withoutPredictor())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("needs a predictor");
+    }
+
+    @Test
+    void aTargetIsNoneSharedOrAMovingAverage() {
+        Recipe r = Recipe.stl10();
+        assertThat(r.method().target()).isEqualTo(new Target.MovingAverage(.996));
+        assertThat(r.withEma(.5).method().target()).isEqualTo(new Target.MovingAverage(.5));
+        assertThat(r.withoutEma().method().target())
+                .isEqualTo(new Target.Shared(FirstTarget.PAPER));
+        assertThat(r.withEma(0)).isEqualTo(r.withoutEma());
+        assertThat(r.withoutEma().withEma(.996)).isEqualTo(r);
+        Recipe none = r.withStopGradient(false);
+        assertThat(none.method().target()).isEqualTo(new Target.None());
+        assertThat(none.ema()).isZero();
+        assertThat(none.withoutEma()).isEqualTo(none);
+        assertThat(none.withStopGradient(true)).isEqualTo(r.withoutEma());
+        assertThat(r.withStopGradient(true)).isEqualTo(r);
+        // What a recipe as coded predicts first is kept while there is a moving average.
+        assertThat(Recipe.stl10AsCoded().withEma(.5).withoutEma().method().target())
+                .isEqualTo(new Target.Shared(FirstTarget.CODE));
+        assertThat(Recipe.byolImageNet().withEma(.9).withoutEma().fields())
+                .containsEntry("emaSchedule", "CONSTANT");
+    }
+
+    @Test
+    void whatATargetLacksIsRefusedWithWhatToWrite() {
+        Recipe none = Recipe.stl10().withStopGradient(false);
+        assertThatThrownBy(() -> none.withEma(.99))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("ema 0.99")
+                .hasMessageContaining("withStopGradient(true).withEma(0.99)");
+        assertThat(none.withStopGradient(true).withEma(.99).ema()).isEqualTo(.99);
+        assertThatThrownBy(() -> none.withFirstTarget(FirstTarget.CODE))
+                .hasMessageContaining("withStopGradient(true).withFirstTarget(FirstTarget.CODE)");
+        assertThatThrownBy(() -> none.withEmaSchedule(Schedule.cosine()))
+                .hasMessageContaining("emaSchedule cosine")
+                .hasMessageContaining("withStopGradient(true).withEma(0.99)");
+        Recipe shared = Recipe.stl10().withoutEma();
+        assertThatThrownBy(() -> shared.withEmaSchedule(Schedule.cosine()))
+                .hasMessageContaining("needs an ema above 0")
+                .hasMessageContaining("withEma(0.99)");
+        assertThatThrownBy(() -> shared.withTargetCopied(true))
+                .hasMessageContaining("targetCopied true");
+        assertThatThrownBy(() -> shared.withTarget(null)).hasMessageContaining("target");
+        assertThatThrownBy(() -> new Target.MovingAverage(0)).hasMessageContaining("ema");
+    }
+
+    @Test
+    void theTableFitsACell() {
+        for (Recipe r : EarlierRecipes.all().values()) {
+            var table = r.table();
+            assertThat(table.columnNames()).containsExactly("part", "hyper-parameter", "value");
+            for (String column : table.columnNames()) {
+                assertThat(table.stringColumn(column).asList())
+                        .as(r.name())
+                        .allMatch(text -> text.length() <= RecipeTable.WIDTH);
+            }
+        }
+        var table = Recipe.fashionMnist().table();
+        assertThat(table.rowCount()).isLessThan(40);
+        assertThat(table.stringColumn("hyper-parameter").asList())
+                .contains("learningRate", "both views 1", "both views 3");
+        assertThat(table.where(table.stringColumn(1).isEqualTo("both views 3")).getString(0, 2))
+                .startsWith("ColourJitter brightness 0.4");
+        assertThat(Recipe.byolImageNet().table().stringColumn("hyper-parameter").asList())
+                .contains("first view 1", "second view 6");
+    }
+
+    @Test
+    void recipesAreComparedWhereTheyDiffer() {
+        var table = Recipe.differences(Recipe.stl10(), Recipe.stl10().withSeed(7).withEma(.5));
+        assertThat(table.columnNames())
+                .containsExactly("part", "hyper-parameter", "STL-10", "STL-10 2");
+        assertThat(table.stringColumn(1).asList()).containsExactly("ema", "seed");
+        assertThat(table.stringColumn(3).asList()).containsExactly("0.5", "7");
+        assertThat(Recipe.differences(Recipe.stl10(), Recipe.stl10()).rowCount()).isZero();
+    }
+
+    @Test
+    void everyWordChangesWhatItSays() {
+        Recipe r = Recipe.stl10();
+        for (Recipe changed :
+                java.util.List.of(
+                        r.withName("other"),
+                        r.withProjector(8, 4),
+                        r.withoutPredictor(),
+                        r.withTwoLayerPredictor(8),
+                        r.withSymmetricLoss(false),
+                        r.withLearningRate(.5),
+                        r.withLearningRateSchedule(Schedule.cosine()),
+                        r.withPredictorLearningRateSchedule(Schedule.cosine()),
+                        r.withMomentum(.5),
+                        r.withExcludeBiasAndNorm(true),
+                        r.withGradientAccumulation(2),
+                        r.withGradientClipping(1),
+                        r.withWeightDecay(.5),
+                        r.withPredictorLearningRateFactor(2),
+                        r.withPredictorWeightDecay(.5),
+                        r.withPredictorDecay(PredictorDecay.EQUATION_2),
+                        r.withDecoupledPredictorDecay(.5),
+                        r.withBatchSize(64),
+                        r.withLastBatch(LastBatch.DROPPED),
+                        r.withEpochs(7),
+                        r.withSteps(7),
+                        r.withSeed(7),
+                        r.withFastestPrecision(),
+                        r.withDiagnosticsEvery(7),
+                        r.withTargetCopied(true),
+                        r.withEmaSchedule(Schedule.cosine()),
+                        r.withFirstTarget(FirstTarget.CODE))) {
+            assertThat(changed).isNotEqualTo(r);
+            assertThat(changed.json()).isNotEqualTo(r.json());
+        }
+        assertThat(r).isEqualTo(Recipe.stl10()).hasSameHashCodeAs(Recipe.stl10());
     }
 }

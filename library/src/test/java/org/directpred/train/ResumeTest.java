@@ -292,7 +292,7 @@ class ResumeTest {
                         Projector.linear(32));
         for (Projector projector : projectors) {
             Recipe recipe = KilledRun.recipe().withProjector(projector).withSteps(10);
-            Path own = folder.resolve(recipe.projector().name());
+            Path own = folder.resolve(recipe.fields().get("projector"));
             Pretraining.Start start = Pretraining.of(recipe).onDevice("cpu");
             Map<String, Long> whole;
             try (Pretraining run = start.on(IMAGES)) {
@@ -313,8 +313,8 @@ class ResumeTest {
                                             .on(IMAGES))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("its projector is")
-                    .hasMessageContaining(recipe.projector().name())
-                    .hasMessageContaining(KilledRun.recipe().projector().name());
+                    .hasMessageContaining(recipe.fields().get("projector"))
+                    .hasMessageContaining(KilledRun.recipe().fields().get("projector"));
         }
     }
 

@@ -277,7 +277,7 @@ class ResumingAsTest {
                         .withWeightDecay(.01)
                         .withEma(.9)
                         .withEmaSchedule(Schedule.cosine())
-                        .withAccumulation(2);
+                        .withGradientAccumulation(2);
         Path undisturbed = copy(folder, temporary.resolve("undisturbed"));
         Map<String, Long> whole;
         List<Step> steps;
@@ -392,7 +392,7 @@ class ResumingAsTest {
                         r -> r.withStopGradient(false),
                         r -> r.withMomentum(.5),
                         r -> r.withMomentum(.5).withNesterov(true),
-                        r -> r.withExcludeVectors(true),
+                        r -> r.withExcludeBiasAndNorm(true),
                         r -> r.withPredictorLearningRateFactor(3),
                         r -> r.withPredictorLearningRateSchedule(Schedule.constant()),
                         r -> r.withPredictorWeightDecay(.1),
@@ -404,7 +404,7 @@ class ResumingAsTest {
                                         Views.fashionMnist()
                                                 .withPlain(Views.fashionMnist().first())),
                         r -> r.withPrecision(Precision.BFLOAT16),
-                        r -> r.withDiagnoseEvery(2),
+                        r -> r.withDiagnosticsEvery(2),
                         r ->
                                 r.withPredictor(
                                         DirectPred.defaults()

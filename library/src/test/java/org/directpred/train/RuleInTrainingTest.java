@@ -41,7 +41,7 @@ class RuleInTrainingTest {
                 .withPredictor(choice)
                 .withBatchSize(32)
                 .withSteps(11)
-                .withDiagnoseEvery(2);
+                .withDiagnosticsEvery(2);
     }
 
     private Pretraining start(PredictorChoice choice) {

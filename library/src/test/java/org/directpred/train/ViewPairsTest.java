@@ -29,7 +29,7 @@ class ViewPairsTest {
                 .withEncoder(Architecture.small(1, 2))
                 .withTwoLayerPredictor(16)
                 .withBatchSize(8)
-                .withDiagnoseEvery(5)
+                .withDiagnosticsEvery(5)
                 .withEpochs(3);
     }
 

@@ -27,7 +27,7 @@ final class DiagnosticsBenchmark {
         Progress.use(new EvaluationBenchmark.Silence());
         int cadence = Recipe.cifar10().diagnoseEvery();
         // Every second step looks.
-        Recipe recipe = Recipe.cifar10().withDiagnoseEvery(2).withSteps(2L * pairs + 4);
+        Recipe recipe = Recipe.cifar10().withDiagnosticsEvery(2).withSteps(2L * pairs + 4);
         double[] with = new double[pairs];
         double[] without = new double[pairs];
         try (Pretraining run = Pretraining.of(recipe).on(ColourPatches.train())) {
