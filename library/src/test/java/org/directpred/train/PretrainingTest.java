@@ -199,7 +199,7 @@ class PretrainingTest {
         try (Pretraining run = Pretraining.of(recipe).in(folder).onDevice("cpu").on(IMAGES)) {
             assertThatThrownBy(run::train)
                     .isInstanceOf(Diverged.class)
-                    .hasMessageContaining("loss is")
+                    .hasMessageContaining("loss \"EUCLIDEAN\" is")
                     .hasMessageContaining("step " + run.step());
             // And so once more, however often the cell is run.
             assertThatThrownBy(run::train).isInstanceOf(Diverged.class);

@@ -372,7 +372,7 @@ class RunLogsTest {
     @Test
     void aLinkBesideALogIsNotWrittenThrough() throws IOException {
         Path precious = Files.writeString(folder.resolve("precious"), "kept");
-        Path link = folder.resolve("steps.csv.part");
+        Path link = folder.resolve("steps.jsonl.part");
         Files.createSymbolicLink(link, precious);
         LogFile.write(folder.resolve("steps.jsonl"), List.of("a"));
         assertThat(precious).hasContent("kept");
