@@ -93,6 +93,11 @@ class OwnPredictorTest {
                 }
 
                 @Override
+                public Optional<FeatureCorrelation> correlation() {
+                    return Optional.of(f);
+                }
+
+                @Override
                 public Map<String, NDArray> state() {
                     return Map.of(
                             "W_p", weights.flat(),
