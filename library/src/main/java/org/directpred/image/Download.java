@@ -8,11 +8,16 @@ import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URLConnection;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -82,33 +87,113 @@ public final class Download {
             Files.createDirectories(target.toAbsolutePath().getParent());
             requirePlain(part);
             ownCopy(part);
-            interruptibly(() -> transfer(from, part, expected.mostBytes(), stallMillis, true));
-            try {
-                Archive.checkSum(
-                        part,
-                        expected.md5(),
-                        expected.sha256(),
-                        "what arrived has been deleted: call again to get it anew");
-            } catch (ImageDataException e) {
-                // Kept, a wrong file would be taken for the beginning of the right one.
-                if (!(e.getCause() instanceof IOException)) {
-                    Files.delete(part);
-                }
-                throw e;
-            }
-            Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "fetching %s stopped: %s. %s"
-                            .formatted(
-                                    from,
-                                    e,
-                                    Files.exists(part)
-                                            ? "What has arrived is in "
-                                                    + part
-                                                    + "; call again to go on."
-                                            : "Nothing has arrived; call again to try once more."),
-                    e);
+            throw stopped(from, part, e);
+        }
+        try (FileChannel claim = claim(part)) {
+            try {
+                if (Files.exists(target)) {
+                    // Another call has fetched it meanwhile.
+                    Archive.checkSum(target, expected.md5(), expected.sha256());
+                    return;
+                }
+                interruptibly(() -> transfer(from, part, expected.mostBytes(), stallMillis));
+                requireSums(part, expected);
+                Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                if (size(part) == 0) {
+                    Files.deleteIfExists(part);
+                }
+            }
+        } catch (IOException e) {
+            throw stopped(from, part, e);
+        }
+    }
+
+    private static void requireSums(Path part, Expected expected) throws IOException {
+        try {
+            Archive.checkSum(
+                    part,
+                    expected.md5(),
+                    expected.sha256(),
+                    "what arrived has been deleted: call again to get it anew");
+        } catch (ImageDataException e) {
+            // Kept, a wrong file would be taken for the beginning of the right one.
+            if (!(e.getCause() instanceof IOException)) {
+                Files.delete(part);
+            }
+            throw e;
+        }
+    }
+
+    private static UncheckedIOException stopped(URI from, Path part, IOException e) {
+        return new UncheckedIOException(
+                "fetching %s stopped: %s. %s"
+                        .formatted(
+                                from,
+                                e,
+                                size(part) > 0
+                                        ? "What has arrived is in "
+                                                + part
+                                                + "; call again to go on."
+                                        : "Nothing has arrived; call again to try once more."),
+                e);
+    }
+
+    private static long size(Path part) {
+        try {
+            return Files.size(part);
+        } catch (IOException e) {
+            return 0; // none is there
+        }
+    }
+
+    /**
+     * The part for this call alone, among threads and processes; waits for another that fetches the
+     * same. The caller closes it.
+     */
+    private static FileChannel claim(Path part) throws IOException {
+        for (boolean said = false; ; said = true) {
+            FileChannel channel =
+                    FileChannel.open(
+                            part,
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE,
+                            LinkOption.NOFOLLOW_LINKS);
+            Object key = key(part);
+            // The file of another call that has ended meanwhile has another name now, or none.
+            if (tryLock(channel) && Objects.equals(key, key(part))) {
+                return channel;
+            }
+            channel.close();
+            if (!said) {
+                Progress.message(
+                        part + " is being fetched by another call or process: waiting for it");
+            }
+            try {
+                Thread.sleep(STOP_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
+    }
+
+    /** What tells a file from another of its name; null where there is none, or no such key. */
+    private static @Nullable Object key(Path part) throws IOException {
+        try {
+            return Files.readAttributes(part, BasicFileAttributes.class).fileKey();
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    /** Locks a byte behind any that is written, since some systems keep others from locked ones. */
+    private static boolean tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock(Long.MAX_VALUE - 1, 1, false) != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // by this process
         }
     }
 
@@ -189,17 +274,31 @@ public final class Download {
         }
     }
 
-    private static void transfer(
-            URI from, Path part, long mostBytes, int stallMillis, boolean resume)
+    /** How a server's answer leaves the part. */
+    private enum Answer {
+        WHOLE,
+        MORE,
+        NO_RANGE
+    }
+
+    private static void transfer(URI from, Path part, long mostBytes, int stallMillis)
             throws IOException {
-        long have = resume && Files.exists(part) ? Files.size(part) : 0;
+        Answer answer = ask(from, part, mostBytes, stallMillis, true);
+        while (answer != Answer.WHOLE) {
+            answer = ask(from, part, mostBytes, stallMillis, answer == Answer.MORE);
+        }
+    }
+
+    private static Answer ask(URI from, Path part, long mostBytes, int stallMillis, boolean resume)
+            throws IOException {
+        long have = resume ? Files.size(part) : 0;
         HttpURLConnection connection = open(from, have, stallMillis);
         try {
             int status = connection.getResponseCode();
             String range = String.valueOf(connection.getHeaderField("Content-Range")).strip();
             if (status == 416 && range.equals("bytes */" + have)) {
                 // Nothing is left to send: the part is whole.
-                return;
+                return Answer.WHOLE;
             }
             boolean resumed =
                     status == HttpURLConnection.HTTP_PARTIAL
@@ -207,9 +306,7 @@ public final class Download {
             if (have > 0 && status != HttpURLConnection.HTTP_OK && !resumed) {
                 // Another range than was asked for, a part that is not of this file, or a server
                 // that refuses ranges: once more from the beginning, without asking for a range.
-                connection.disconnect();
-                transfer(from, part, mostBytes, stallMillis, false);
-                return;
+                return Answer.NO_RANGE;
             }
             if (status != HttpURLConnection.HTTP_OK && !(resumed && have > 0)) {
                 throw new IOException("the server answered with status " + status);
@@ -218,14 +315,14 @@ public final class Download {
             long length = connection.getContentLengthLong();
             receive(connection, part, begin, length, mostBytes, from);
             long whole = begin == 0 ? -1 : whole(range);
-            if (whole > Files.size(part)) {
-                if (Files.size(part) == have) {
-                    throw new IOException("the server sends nothing behind byte " + have);
-                }
-                // A server that sends a range in pieces: what it sent is right, and more follows.
-                connection.disconnect();
-                transfer(from, part, mostBytes, stallMillis, true);
+            if (whole <= Files.size(part)) {
+                return Answer.WHOLE;
             }
+            if (Files.size(part) == have) {
+                throw new IOException("the server sends nothing behind byte " + have);
+            }
+            // A server that sends a range in pieces: what it sent is right, and more follows.
+            return Answer.MORE;
         } finally {
             connection.disconnect();
         }
@@ -289,6 +386,10 @@ public final class Download {
             long mostBytes,
             URI from)
             throws IOException {
+        if (Thread.currentThread().isInterrupted()) {
+            // Who asked has gone, and the part may be another's by now.
+            throw new IOException("interrupted");
+        }
         StandardOpenOption mode =
                 begin > 0 ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING;
         long total = length < 0 ? -1 : begin + length;

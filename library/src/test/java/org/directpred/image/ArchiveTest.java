@@ -251,6 +251,26 @@ class ArchiveTest {
     }
 
     @Test
+    void callsForOneFileWaitForEachOther() throws Exception {
+        Path target = folder.resolve("f");
+        List<Throwable> thrown = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> calls = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            Thread call = new Thread(() -> Download.fetch(uri(), target, md5(CONTENT)));
+            call.setUncaughtExceptionHandler((t, e) -> thrown.add(e));
+            calls.add(call);
+        }
+        calls.forEach(Thread::start);
+        for (Thread call : calls) {
+            call.join(60_000);
+        }
+        assertThat(thrown).isEmpty();
+        assertThat(target).hasBinaryContent(CONTENT);
+        assertThat(ranges).containsExactly("null");
+        assertThat(folder.resolve("f.part")).doesNotExist();
+    }
+
+    @Test
     void anInterruptEndsTheWaitForAServer() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             URI never =
