@@ -64,7 +64,7 @@ class CopiesTest {
                     "level",
                     "logarithmic",
                     "reset",
-                    "settleStatistics",
+                    "updateBatchNorm",
                     "train");
 
     private static final String COPY = "with(out)?[A-Z].*";

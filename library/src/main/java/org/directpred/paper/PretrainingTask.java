@@ -17,6 +17,7 @@ import org.directpred.image.ImageSource;
 import org.directpred.train.Diverged;
 import org.directpred.train.Pretraining;
 import org.directpred.train.Recipe;
+import org.directpred.train.RunOptions;
 
 /**
  * Pretrains by a recipe and judges the result.
@@ -66,7 +67,7 @@ public record PretrainingTask(Setting setting, Recipe recipe) implements Task {
         recipe.requireNames(keeper);
     }
 
-    private Measurements run(Pretraining.Start start) {
+    private Measurements run(RunOptions start) {
         try (ImageSource images = setting.images().get();
                 Pretraining run = start.on(images)) {
             try {

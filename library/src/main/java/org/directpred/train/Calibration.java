@@ -19,6 +19,7 @@ import org.directpred.tensor.TrainingThread;
  * @param bfloat16 the same in bf16; of the first step alone where that was hopeless
  */
 record Calibration(double float32, double bfloat16) {
+    private static final String WHERE = "while the precision was being decided";
     private static final int STEPS = 3;
     private static final double GIVE_UP_RATIO = 2;
     // What is gained must be more than the noise of a few steps.
@@ -51,11 +52,11 @@ record Calibration(double float32, double bfloat16) {
 
     /** Times both on the first batch. */
     static Calibration of(Recipe recipe, Device device, ViewPairs pairs) {
-        Iterator<ViewPair> first = pairs.epoch(0, 0);
-        if (!first.hasNext()) {
+        Iterator<ViewPair> first = TrainingThread.waiting(WHERE, () -> pairs.epoch(0, 0));
+        if (!TrainingThread.waiting(WHERE, first::hasNext)) {
             throw new IllegalArgumentException(pairs.name() + " has no first batch");
         }
-        try (ViewPair pair = first.next()) {
+        try (ViewPair pair = TrainingThread.waiting(WHERE, first::next)) {
             return TrainingThread.call(() -> of(recipe, device, pairs, pair));
         }
     }
@@ -79,7 +80,7 @@ record Calibration(double float32, double bfloat16) {
             // The first step also makes the kernels.
             double best = step(learner, pair);
             for (int i = 0; i < STEPS && best < hopeless; i++) {
-                TrainingThread.checkStop("while the precision was being decided");
+                TrainingThread.checkStop(WHERE);
                 best = Math.min(best, step(learner, pair));
             }
             return best;

@@ -1,7 +1,6 @@
 package org.directpred.train;
 
 import ai.djl.ndarray.types.Shape;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import org.directpred.progress.Progress;
@@ -78,8 +77,8 @@ final class FirstBatch {
     }
 
     private Trace next() {
-        Iterator<ViewPair> batches = pairs.epoch(0, 0);
-        try (ViewPair pair = batches.next()) {
+        String where = "while the first batch was being drawn again";
+        try (ViewPair pair = TrainingThread.waiting(where, () -> pairs.epoch(0, 0).next())) {
             return Trace.of(pair);
         }
     }

@@ -1,7 +1,7 @@
 package org.directpred.train;
 
 /**
- * A field of a run's recipe that was changed on its way, by {@link Pretraining.Start#resumingAs}.
+ * A field of a run's recipe that was changed on its way, by {@link RunOptions#resumingAs}.
  *
  * @param step the first step by the new value
  * @param field which; of a field that prints its parts, the part, for instance {@code

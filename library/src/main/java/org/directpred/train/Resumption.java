@@ -28,6 +28,33 @@ record Resumption(
     }
 
     /**
+     * How a run with these options goes on.
+     *
+     * @param latest its folder's latest checkpoint
+     * @param recipe the options' recipe, its precision decided
+     * @throws IllegalArgumentException naming what cannot change, or what is missing
+     */
+    static Resumption of(
+            RunOptions options, Optional<Path> latest, Recipe recipe, ViewPairs pairs) {
+        if (options.recipeChanged() && latest.isEmpty()) {
+            throw new IllegalArgumentException(
+                    options.folder()
+                            .map(
+                                    f ->
+                                            "%s holds no checkpoint to go on from by another recipe: give the folder of the run, or leave out resumingAs(recipe) to begin one"
+                                                    .formatted(f))
+                            .orElse(
+                                    "resumingAs(recipe) goes on from a folder's checkpoint, and this run has no folder: add .in(folder)"));
+        }
+        OptionalInt size =
+                pairs instanceof LoaderPairs loaded
+                        ? OptionalInt.of(loaded.loader().source().size())
+                        : OptionalInt.empty();
+        return latest.map(file -> of(file, recipe, options.recipeChanged(), pairs, size))
+                .orElseGet(() -> none(pairs));
+    }
+
+    /**
      * A run that goes on.
      *
      * @param file its latest checkpoint

@@ -113,8 +113,8 @@ public final class TrainingLog {
     }
 
     /**
-     * What was changed in the recipe on the way by {@link Pretraining.Start#resumingAs}, the
-     * earliest first; a copy.
+     * What was changed in the recipe on the way by {@link RunOptions#resumingAs}, the earliest
+     * first; a copy.
      */
     public synchronized List<RecipeChange> recipeChanges() {
         return List.copyOf(changes);

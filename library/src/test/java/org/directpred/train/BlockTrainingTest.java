@@ -108,7 +108,7 @@ class BlockTrainingTest {
                                         IMAGE))
                         .withProjector(Projector.linear(4))
                         .withSteps(8);
-        Pretraining.Start start = Pretraining.of(bare).onDevice("cpu");
+        RunOptions start = Pretraining.of(bare).onDevice("cpu");
         Map<String, Long> whole;
         try (Pretraining run = start.on(IMAGES)) {
             whole = KilledRun.digests(run.train());

@@ -249,6 +249,35 @@ class NamesTest {
     }
 
     @Test
+    void viewsThatAFolderCouldNotDrawAgainAreRefusedThere() {
+        ImageSource images = FashionMnist.embeddedTrain().first(64);
+        int[] count = {0};
+        Recipe counting =
+                KilledRun.recipe()
+                        .withViews(
+                                Views.of(
+                                        "mine",
+                                        Augmentation.of(
+                                                Operation.named(
+                                                        "sometimes",
+                                                        (c, r) ->
+                                                                c.solarise(
+                                                                        count[0]++ % 3 == 0
+                                                                                ? 0
+                                                                                : 300)))));
+        RunOptions start = Pretraining.of(counting).onDevice("cpu");
+        Path own = folder.resolve("run");
+        assertThatThrownBy(() -> start.in(own).on(images))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the run's folder " + own)
+                .hasMessageContaining("the operation \"sometimes\"");
+        assertThat(own).doesNotExist();
+        try (Pretraining run = start.on(images)) {
+            assertThat(run.train(1)).isEqualTo(1);
+        }
+    }
+
+    @Test
     void pairsWithoutANameAreRefused() {
         ViewPairs pairs = ViewPairs.of("mine of " + new Silent(), 2, epoch -> null);
         Recipe recipe = Recipe.fashionMnist();
@@ -370,7 +399,7 @@ class NamesTest {
     @Test
     void aFolderThatHasGoneFurtherThanTheRecipeIsRefused() {
         ImageSource images = FashionMnist.embeddedTrain().first(256);
-        Pretraining.Start start = Pretraining.of(KilledRun.recipe().withSteps(4)).onDevice("cpu");
+        RunOptions start = Pretraining.of(KilledRun.recipe().withSteps(4)).onDevice("cpu");
         try (Pretraining run = start.in(folder).on(images)) {
             run.train();
         }
@@ -418,6 +447,10 @@ class NamesTest {
                         "ClosedForm.by",
                         "Loss.by",
                         "Loss.ofViews",
+                        // Listeners change nothing, and nothing is kept of them.
+                        "RunListener.ofEpochs",
+                        "RunListener.ofSnapshots",
+                        "RunListener.ofSteps",
                         // What a rule does inside.
                         "SpectralMatrix.map");
     }
@@ -447,7 +480,7 @@ class NamesTest {
                 new ArrayDeque<>(
                         List.of(
                                 Recipe.class,
-                                Pretraining.Start.class,
+                                RunOptions.class,
                                 DirectPred.class,
                                 ClosedForm.class,
                                 Metric.class,

@@ -158,9 +158,8 @@ class OnlineProbeInTrainingTest {
     void aCheckpointOfTheOtherKindIsRefused() {
         Recipe recipe = KilledRun.recipe().withSteps(6);
         ImageSource few = IMAGES.first(64);
-        Pretraining.Start without =
-                Pretraining.of(recipe).onDevice("cpu").in(folder.resolve("without"));
-        Pretraining.Start with =
+        RunOptions without = Pretraining.of(recipe).onDevice("cpu").in(folder.resolve("without"));
+        RunOptions with =
                 Pretraining.of(recipe).onDevice("cpu").in(folder.resolve("with")).withOnlineProbe();
         without.on(few).train().close();
         with.on(few).train().close();
@@ -202,7 +201,7 @@ class OnlineProbeInTrainingTest {
     @Test
     void imagesWithoutLabelsAreRefused() {
         ImageSource none = new Relabelled(IMAGES.first(64), i -> UNLABELLED);
-        Pretraining.Start start =
+        RunOptions start =
                 Pretraining.of(KilledRun.recipe()).onDevice("cpu").in(folder).withOnlineProbe();
         assertThatThrownBy(() -> start.on(none))
                 .isInstanceOf(IllegalArgumentException.class)

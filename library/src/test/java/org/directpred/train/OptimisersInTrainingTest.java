@@ -49,7 +49,7 @@ class OptimisersInTrainingTest {
                         recipe().withEmaSchedule(Schedule.named("halved", k -> k < 3 ? 1 : .5)));
         for (int i = 0; i < recipes.size(); i++) {
             Path folder = temporary.resolve("run-" + i);
-            Pretraining.Start start = Pretraining.of(recipes.get(i)).onDevice("cpu").in(folder);
+            RunOptions start = Pretraining.of(recipes.get(i)).onDevice("cpu").in(folder);
             try (Pretraining run = start.on(IMAGES)) {
                 run.train(3);
             }

@@ -76,7 +76,7 @@ class OwnSourceTest {
         };
     }
 
-    private static Pretraining.Start run() {
+    private static RunOptions run() {
         return Pretraining.of(Recipe.fashionMnist().withBatchSize(80).withSteps(2)).onDevice("cpu");
     }
 

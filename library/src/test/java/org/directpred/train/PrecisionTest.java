@@ -108,7 +108,7 @@ class PrecisionTest {
                 .hasMessageContaining("precision");
     }
 
-    private Pretraining.Start start(Recipe recipe) {
+    private RunOptions start(Recipe recipe) {
         return Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(2);
     }
 

@@ -117,7 +117,7 @@ class PretrainingTest {
             assertThat(notes.get(8)).matches("loss -?\\d\\.\\d{3}");
             notes.clear();
             // Nine steps of half a second; beside ten of the process before they would be none.
-            Pretraining.Start start =
+            RunOptions start =
                     Pretraining.of(KilledRun.recipe().withSteps(20)).onDevice("cpu").in(folder);
             try (Pretraining run = start.withCheckpointEvery(10).on(pairs(0))) {
                 run.train(10);
@@ -269,8 +269,7 @@ class PretrainingTest {
     @Test
     void aCheckpointIsNotWrittenWithWeightsThatAreNotFinite(@TempDir Path folder) {
         Recipe recipe = KilledRun.recipe();
-        Pretraining.Start start =
-                Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(5);
+        RunOptions start = Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(5);
         Map<String, Long> good;
         try (Pretraining run = start.on(IMAGES)) {
             run.train(5);

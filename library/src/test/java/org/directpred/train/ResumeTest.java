@@ -137,7 +137,7 @@ class ResumeTest {
         ImageSource some = IMAGES.subset(IntStream.range(0, 640).toArray());
         ImageSource others = IMAGES.subset(IntStream.range(5000, 5640).toArray());
         assertThat(some.name()).isEqualTo(others.name());
-        Pretraining.Start start =
+        RunOptions start =
                 Pretraining.of(KilledRun.recipe())
                         .onDevice("cpu")
                         .in(folder)
@@ -187,7 +187,7 @@ class ResumeTest {
                                                         new CentreCrop(28, 28))))
                         .withBatchSize(4)
                         .withSteps(4);
-        Pretraining.Start start = Pretraining.of(recipe).onDevice("cpu").in(folder.resolve("run"));
+        RunOptions start = Pretraining.of(recipe).onDevice("cpu").in(folder.resolve("run"));
         try (Pretraining first = start.on(ImageFolder.of(before))) {
             first.train(2);
         }
@@ -249,8 +249,7 @@ class ResumeTest {
     @Test
     void pairsOfAUsersOwnAreKnownByTheirIdentity() {
         Recipe recipe = KilledRun.recipe().withSteps(6);
-        Pretraining.Start start =
-                Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(3);
+        RunOptions start = Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(3);
         try (Pretraining first = start.on(pairs(4))) {
             first.train(3);
         }
@@ -293,7 +292,7 @@ class ResumeTest {
         for (Projector projector : projectors) {
             Recipe recipe = KilledRun.recipe().withProjector(projector).withSteps(10);
             Path own = folder.resolve(recipe.fields().get("projector"));
-            Pretraining.Start start = Pretraining.of(recipe).onDevice("cpu");
+            RunOptions start = Pretraining.of(recipe).onDevice("cpu");
             Map<String, Long> whole;
             try (Pretraining run = start.on(IMAGES)) {
                 whole = KilledRun.digests(run.train());
@@ -601,8 +600,7 @@ class ResumeTest {
     void epochsAreLoggedOnDiskWhileItRunsAndComeBack() throws IOException {
         ImageSource few = IMAGES.first(128);
         Recipe recipe = KilledRun.recipe().withSteps(10);
-        Pretraining.Start start =
-                Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(6);
+        RunOptions start = Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(6);
         try (Pretraining run = start.on(few)) {
             run.train(7);
             List<String> lines = Files.readAllLines(folder.resolve("epochs.jsonl"));

@@ -49,7 +49,7 @@ class ResumingAsTest {
         return KilledRun.recipe().withSteps(30);
     }
 
-    private static Pretraining.Start in(Path folder, Recipe recipe) {
+    private static RunOptions in(Path folder, Recipe recipe) {
         return Pretraining.of(recipe).onDevice("cpu").in(folder).withCheckpointEvery(5);
     }
 
@@ -291,7 +291,7 @@ class ResumingAsTest {
         boolean kept = false;
         for (int kill = 0; kill < 4; kill++) {
             Path next = temporary.resolve("killed-" + kill);
-            Pretraining.Start start = in(now, changed);
+            RunOptions start = in(now, changed);
             try (Pretraining run = (kept ? start : start.resumingAs(changed)).on(IMAGES)) {
                 run.train(kill == 0 ? 3 : 4);
                 copy(now, next);

@@ -208,7 +208,7 @@ class RuleInTrainingTest {
         for (var rule : rules.entrySet()) {
             Path own = folder.resolve("rule-" + number++);
             ClosedForm choice = ClosedForm.by("mine", (f, step) -> rule.getKey().apply(f, step));
-            Pretraining.Start start =
+            RunOptions start =
                     Pretraining.of(recipe(choice)).onDevice("cpu").in(own).withCheckpointEvery(1);
             try (Pretraining run = start.on(IMAGES)) {
                 assertThatThrownBy(run::train).hasMessageContaining(rule.getValue());

@@ -33,6 +33,8 @@ import org.directpred.tensor.TrainingThread;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A run that is stopped or closed between two checkpoints loses no step, and nothing waits. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -44,7 +46,7 @@ class SavedAtTheStopTest {
     @Test
     void breakingOutOfTheLoopOverEpochsSaves() {
         ImageSource few = IMAGES.first(128);
-        Pretraining.Start start = Pretraining.of(recipe()).onDevice("cpu").in(folder);
+        RunOptions start = Pretraining.of(recipe()).onDevice("cpu").in(folder);
         try (Pretraining run = start.on(few)) {
             for (Epoch epoch : run) {
                 if (epoch.number() == 2) {
@@ -203,6 +205,64 @@ class SavedAtTheStopTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"epoch", "hasNext", "next"})
+    void aWaitAnywhereInPairsIsStoppedAndSaved(String where) throws Exception {
+        CountDownLatch waiting = new CountDownLatch(1);
+        ViewPairs pairs =
+                new Delegating() {
+                    @Override
+                    public long batchesPerEpoch() {
+                        return 3;
+                    }
+
+                    @Override
+                    public Iterator<ViewPair> epoch(int epoch, int from) {
+                        waitIf(epoch == 1 && where.equals("epoch"));
+                        Iterator<ViewPair> all = super.epoch(epoch, from);
+                        return new Iterator<>() {
+                            @Override
+                            public boolean hasNext() {
+                                waitIf(epoch == 1 && where.equals("hasNext"));
+                                return all.hasNext();
+                            }
+
+                            @Override
+                            public ViewPair next() {
+                                waitIf(epoch == 1 && where.equals("next"));
+                                return all.next();
+                            }
+                        };
+                    }
+
+                    private void waitIf(boolean here) {
+                        if (!here) {
+                            return;
+                        }
+                        waiting.countDown();
+                        try {
+                            new CountDownLatch(1).await();
+                        } catch (InterruptedException e) {
+                            throw new IllegalStateException("interrupted", e);
+                        }
+                    }
+                };
+        Path file = folder.resolve("step-000000003.safetensors");
+        try (Pretraining run = Pretraining.of(recipe()).onDevice("cpu").in(folder).on(pairs)) {
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            Thread cell = new Thread(() -> thrown.set(catchThrowable(run::train)));
+            cell.start();
+            waiting.await();
+            assertThat(file).doesNotExist();
+            cell.interrupt();
+            cell.join(TimeUnit.SECONDS.toMillis(20));
+            assertThat(thrown.get())
+                    .isInstanceOf(TrainingThread.Stopped.class)
+                    .hasMessage("stopped after step 3 of 40");
+            assertThat(file).exists();
+        }
+    }
+
     @Test
     void aClosedRunSaysSo() {
         Pretraining run = start();
@@ -272,7 +332,7 @@ class SavedAtTheStopTest {
                 assertThat(KilledRun.digests(run.train())).isEqualTo(whole);
             }
         }
-        Pretraining.Start start = Pretraining.of(recipe()).onDevice("cpu");
+        RunOptions start = Pretraining.of(recipe()).onDevice("cpu");
         assertThatThrownBy(() -> start.withLoaderThreads(0)).hasMessageContaining("not 0");
         assertThatThrownBy(() -> start.withCorruptLimit(-1)).hasMessageContaining("not -1");
         ImageSource torn = torn(IMAGES);

@@ -25,7 +25,7 @@ final class DiagnosticsBenchmark {
         }
         int pairs = Integer.parseInt(arguments[0]);
         Progress.use(new EvaluationBenchmark.Silence());
-        int cadence = Recipe.cifar10().diagnoseEvery();
+        int cadence = Recipe.cifar10().run().diagnosticsEvery();
         // Every second step looks.
         Recipe recipe = Recipe.cifar10().withDiagnosticsEvery(2).withSteps(2L * pairs + 4);
         double[] with = new double[pairs];

@@ -43,7 +43,7 @@ public final class PrecisionBenchmark {
 
     private static void untrained(Recipe recipe) {
         try (Pretraining run = start(recipe)) {
-            run.settleStatistics(30);
+            run.updateBatchNorm(30);
             System.out.printf(
                     Locale.ROOT,
                     "untrained, seed %d: accuracy %.1f %%%n",
