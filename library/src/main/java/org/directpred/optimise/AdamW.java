@@ -19,8 +19,8 @@ import org.directpred.tensor.TorchScript;
  *
  * <pre>
  * w &lt;- w - learningRate weightDecay w
- * m &lt;- beta1 m + (1 - beta1) g;  v &lt;- beta2 v + (1 - beta2) g<sup>2</sup>
- * w &lt;- w - learningRate (m / (1 - beta1<sup>t</sup>)) / (sqrt(v / (1 - beta2<sup>t</sup>)) + epsilon)
+ * m &lt;- beta1 m + (1 - beta1) g;  v &lt;- beta2 v + (1 - beta2) g g
+ * w &lt;- w - learningRate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
  * </pre>
  *
  * <p>The decay is decoupled, that is, no part of the gradient. It may be kept to the front of the
