@@ -2,6 +2,7 @@ package org.directpred.own;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
@@ -17,6 +18,7 @@ import org.directpred.predictor.ClosedForm;
 import org.directpred.predictor.DirectPred;
 import org.directpred.train.Pretraining;
 import org.directpred.train.Recipe;
+import org.directpred.train.RunListener;
 import org.directpred.train.TrainingLog;
 import org.directpred.train.ViewPair;
 import org.directpred.train.ViewPairs;
@@ -81,6 +83,22 @@ class OwnTasksTest {
             TrainingLog log = run.train().log();
             assertThat(log.steps()).hasSize(6);
             assertThat(log.steps()).allMatch(step -> Double.isFinite(step.loss()));
+        }
+    }
+
+    @Test
+    void aListenerOfOnesOwn() {
+        List<Long> heard = new ArrayList<>();
+        RunListener listener =
+                RunListener.ofSnapshots((run, snapshot) -> heard.add(snapshot.step()));
+        try (ImageSource images = FashionMnist.embeddedTrain().first(200);
+                Pretraining run = Pretraining.of(FEW).withListener(listener).on(images)) {
+            TrainingLog log = run.train().log();
+            assertThat(heard)
+                    .isNotEmpty()
+                    .isEqualTo(log.snapshots().stream().map(Snapshot::step).toList());
+            assertThat(log.steps().stream().map(step -> step.loss()).toList())
+                    .isEqualTo(losses(FEW));
         }
     }
 
