@@ -38,6 +38,16 @@ final class StiffIntegrator {
      */
     private static final double SMALLEST = 1e-300;
 
+    /** The first step in ulps of the time, at least. */
+    private static final double SHORTEST = 16;
+
+    /**
+     * How much faster than before, and than a step, a rate may be at the step's end. No piece of
+     * the step begins there, so a logarithm that grows evenly could pass unseen the place where its
+     * exponential begins to count.
+     */
+    private static final double UNSEEN = 100;
+
     private final Integrator.Field field;
     private final Integrator.Tolerance tolerance;
     private final int size;
@@ -54,13 +64,15 @@ final class StiffIntegrator {
         size = start.length;
         y = start.clone();
         now = from;
-        j = jacobian();
-        double fastest =
+        j = jacobian(y);
+        double steepest =
                 Arrays.stream(j)
                         .mapToDouble(row -> Arrays.stream(row).map(Math::abs).sum())
                         .max()
                         .orElse(0);
-        h = fastest > 0 ? 0.01 / fastest : Double.POSITIVE_INFINITY;
+        // A late beginning can be so stiff that a step of that length does not move the time.
+        double shortest = SHORTEST * Math.ulp(from);
+        h = steepest > 0 ? Math.max(0.01 / steepest, shortest) : Double.POSITIVE_INFINITY;
     }
 
     /**
@@ -90,10 +102,16 @@ final class StiffIntegrator {
             double next = length * Math.max(0.1, Math.min(error <= 1 ? 5 : 0.9, 0.8 * factor));
             h = last && error <= 1 ? Math.max(h, next) : next;
             if (error <= 1) {
+                double[] end = plus(ends[0]);
+                double[][] rates = jacobian(end);
+                if (fastest(rates) > UNSEEN * Math.max(fastest(j), 1 / length)) {
+                    h = length / 2;
+                    continue;
+                }
                 see(length, observer);
                 now = last ? to : now + length;
-                y = plus(ends[0]);
-                j = jacobian();
+                y = end;
+                j = rates;
                 if (observer != null) {
                     observer.see(now, y.clone());
                 }
@@ -116,7 +134,16 @@ final class StiffIntegrator {
         return sum;
     }
 
-    private double[][] jacobian() {
+    /** The largest rate by which a variable moves itself. */
+    private static double fastest(double[][] jacobian) {
+        double fastest = 0;
+        for (int v = 0; v < jacobian.length; v++) {
+            fastest = Math.max(fastest, Math.abs(jacobian[v][v]));
+        }
+        return fastest;
+    }
+
+    private double[][] jacobian(double[] y) {
         double[][] columns = new double[size][];
         for (int v = 0; v < size; v++) {
             double difference = DIFFERENCE * Math.max(1, Math.abs(y[v]));
